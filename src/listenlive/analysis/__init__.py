@@ -1,0 +1,1 @@
+"""Understanding: a conversation becomes figures, moments and findings. Pure; never sees audio."""

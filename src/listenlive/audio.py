@@ -1,0 +1,57 @@
+"""Sound as the rest of the program sees it: chunks on the audio clock, 16 kHz."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from listenlive.span import Span
+
+SAMPLE_RATE = 16_000
+"""Samples per second everywhere inside listenlive; sources resample to it."""
+
+Samples = npt.NDArray[np.float32]
+"""Amplitudes in [-1, 1], float32."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioChunk:
+    """A piece of a recording.
+
+    samples : float32, shape (n, channels), 16 kHz; finite, in [-1, 1]
+    offset  : samples before it since the recording began; chunks of a source are contiguous
+    """
+
+    samples: Samples
+    offset: int
+
+    @property
+    def end(self) -> int:
+        """Offset of the first sample after this chunk."""
+        return self.offset + len(self.samples)
+
+    @property
+    def channels(self) -> int:
+        """How many channels the samples have."""
+        return int(self.samples.shape[1])
+
+    @property
+    def span(self) -> Span:
+        """When this was heard, in seconds. A chunk of no samples has no span (ValueError)."""
+        return Span(self.offset / SAMPLE_RATE, self.end / SAMPLE_RATE)
+
+
+def seconds(samples: int) -> float:
+    """A count of samples as seconds."""
+    return samples / SAMPLE_RATE
+
+
+def mixed(samples: Samples) -> Samples:
+    """One channel out of many: the mean over channels, shape (n,)."""
+    return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+
+
+def level_db(samples: Samples) -> float:
+    """Root-mean-square level of `samples` (shape (n,), n > 0), in dBFS; -inf for digital silence."""
+    power = float(np.mean(np.square(samples, dtype=np.float64)))
+    return 10 * float(np.log10(power)) if power > 0 else float("-inf")

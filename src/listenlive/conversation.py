@@ -1,0 +1,207 @@
+"""Who said what, when and how: the words of the domain after hearing.
+
+Times are seconds on the audio clock. What is absent is None, never 0 or "".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+
+from listenlive.span import Span, merge
+
+
+class Role(StrEnum):
+    """Which side of the listening a person is on."""
+
+    LISTENER = "listener"  # "me": the one who wants to know how well they listened
+    PARTNER = "partner"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the conversation. `id` is stable ("A", "B", ...), `name` is what is shown."""
+
+    id: str
+    name: str
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A run of one speaker's speech with inner silences under 0.2 s (an inter-pausal unit).
+
+    Voices of different speakers may overlap, those of one speaker may not.
+    `confidence` in [0, 1]: how sure it is that this speaker was speaking here.
+    """
+
+    speaker: str
+    span: Span
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as transcribed. `text` is bare (no leading space), with its punctuation."""
+
+    text: str
+    span: Span
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How an utterance was said. Descriptors only; never an emotion.
+
+    f0_hz       median fundamental frequency over voiced frames, None if too little is voiced
+    f0_range_st spread of pitch (5th to 95th percentile) in semitones, None likewise
+    level_db    level over speech frames, dBFS; only comparable within one recording
+    rate        syllable nuclei per second of speech, None if too short to count
+    voiced      share of the frames that are voiced, 0..1
+    pauses      seconds of silence inside the utterance
+    """
+
+    f0_hz: float | None
+    f0_range_st: float | None
+    level_db: float
+    rate: float | None
+    voiced: float
+    pauses: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One run of one speaker's speech, with its words and tone. Never changes, is only replaced.
+
+    `speaker` None: somebody spoke, nobody knows who. `words` may be empty: heard, but not understood.
+    """
+
+    id: int
+    speaker: str | None
+    span: Span
+    words: tuple[Word, ...] = ()
+    language: str | None = None
+    tone: Tone | None = None
+    confidence: float = 1.0
+
+    @property
+    def text(self) -> str:
+        """The words, joined by spaces; "" if none were understood."""
+        return " ".join(word.text for word in self.words)
+
+
+class MomentKind(StrEnum):
+    """What a moment is an example of. Rules: the docstrings of `listenlive.analysis`."""
+
+    BACKCHANNEL = "backchannel"
+    TERMINAL = "terminal"
+    INTERRUPTION = "interruption"
+    ATTEMPT = "attempt"
+    DUAL_START = "dual_start"
+    QUESTION_OPEN = "question_open"
+    QUESTION_CLOSED = "question_closed"
+    LONG_TURN = "long_turn"
+    SILENCE = "silence"
+    ENERGY_RISE = "energy_rise"
+
+
+TALK_OVERS = frozenset({MomentKind.INTERRUPTION, MomentKind.ATTEMPT})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened and can be played.
+
+    by / over  : speaker ids: who did it, and to whom (None where nobody was talked over)
+    evidence   : ids of the utterances it rests on
+    text       : the words it rests on, "" where none were understood
+    judged     : the user's own word on it: True right, False wrong, None not judged
+    """
+
+    id: int
+    kind: MomentKind
+    span: Span
+    by: str
+    over: str | None
+    confidence: float
+    evidence: tuple[int, ...]
+    text: str = ""
+    judged: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the user said about a moment: found again by kind, person and time (within 0.5 s)."""
+
+    kind: MomentKind
+    by: str
+    at: float
+    right: bool
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """All that was heard. Utterances are sorted by start; one speaker's never overlap.
+
+    sees_overlap : False if simultaneous speech is invisible in this recording; then
+                   `blind_because` says why, and overlap figures are "not measured", never 0.
+    speech_gap   : seconds of silence that end an utterance (the voice gap).
+    """
+
+    utterances: tuple[Utterance, ...] = ()
+    duration: float = 0.0
+    people: tuple[Person, ...] = ()
+    sees_overlap: bool = True
+    blind_because: str | None = None
+    language: str | None = None
+    judgements: tuple[Judgement, ...] = ()
+    lost: tuple[Span, ...] = ()  # stretches whose audio was lost
+
+    @cached_property
+    def speakers(self) -> tuple[str, ...]:
+        """Ids of the people, in order; people nobody heard are included."""
+        return tuple(person.id for person in self.people)
+
+    @cached_property
+    def by_speaker(self) -> Mapping[str, tuple[Utterance, ...]]:
+        """Each speaker's utterances in order; speakers without any map to ()."""
+        found: dict[str, list[Utterance]] = {speaker: [] for speaker in self.speakers}
+        for utterance in self.utterances:
+            if utterance.speaker is not None:
+                found.setdefault(utterance.speaker, []).append(utterance)
+        return {speaker: tuple(theirs) for speaker, theirs in found.items()}
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Utterance]:
+        """Utterances by their id."""
+        return {utterance.id: utterance for utterance in self.utterances}
+
+    def spans_of(self, speaker: str) -> tuple[Span, ...]:
+        """When `speaker` is heard, disjoint and in order."""
+        return merge(u.span for u in self.by_speaker.get(speaker, ()))
+
+    def person(self, speaker: str) -> Person:
+        """The person with this id. KeyError if there is none."""
+        for person in self.people:
+            if person.id == speaker:
+                return person
+        raise KeyError(speaker)
+
+    @property
+    def listener(self) -> Person | None:
+        """The person who is "me", if that is known."""
+        return next((p for p in self.people if p.role is Role.LISTENER), None)
+
+    def others(self, speaker: str) -> tuple[str, ...]:
+        """Ids of everybody but `speaker`."""
+        return tuple(s for s in self.speakers if s != speaker)
+
+    def with_listener(self, speaker: str | None) -> "Conversation":
+        """The same with `speaker` as the listener and the others as partners (None: unknown)."""
+
+        def role(person: Person) -> Role | None:
+            if speaker is None:
+                return None
+            return Role.LISTENER if person.id == speaker else Role.PARTNER
+
+        return replace(self, people=tuple(replace(p, role=role(p)) for p in self.people))

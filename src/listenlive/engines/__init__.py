@@ -1,0 +1,1 @@
+"""The only importers of models. Each engine loads its model on construction, never on import."""
