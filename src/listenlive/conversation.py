@@ -139,13 +139,28 @@ class Judgement:
     right: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Where a conversation was heard.
+
+    kind : "file" or "live";  name : of the file or device, without folders
+    at   : when the session began, wall clock in ISO 8601 (for people; nothing is computed from it)
+    """
+
+    kind: str
+    name: str
+    channels: int
+    at: str
+
+
 @dataclass(frozen=True)
 class Conversation:
     """All that was heard. Utterances are sorted by start; one speaker's never overlap.
 
     sees_overlap : False if simultaneous speech is invisible in this recording; then
                    `blind_because` says why, and overlap figures are "not measured", never 0.
-    speech_gap   : seconds of silence that end an utterance (the voice gap).
+    notes        : what was decided while hearing, as sentences for the report
+    lost         : stretches whose audio was lost
     """
 
     utterances: tuple[Utterance, ...] = ()
@@ -155,7 +170,9 @@ class Conversation:
     blind_because: str | None = None
     language: str | None = None
     judgements: tuple[Judgement, ...] = ()
-    lost: tuple[Span, ...] = ()  # stretches whose audio was lost
+    lost: tuple[Span, ...] = ()
+    notes: tuple[str, ...] = ()
+    recording: Recording | None = None
 
     @cached_property
     def speakers(self) -> tuple[str, ...]:

@@ -1,0 +1,255 @@
+"""All that happens in a session, as events; and the fold that makes a conversation of them.
+
+Events are the truth on disk (one JSON line each). `apply` is pure: replaying a saved session
+gives the same conversation, with no model and no audio.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from cattrs import Converter
+from cattrs.errors import BaseValidationError
+from cattrs.strategies import configure_tagged_union
+
+from listenlive.conversation import (
+    Conversation,
+    Judgement,
+    Person,
+    Recording,
+    Utterance,
+    Word,
+)
+from listenlive.errors import SessionError
+from listenlive.span import Span
+
+FORMAT = "listenlive-events/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session began. `at` is the wall clock (ISO 8601), for people; nothing is computed from it."""
+
+    at: str
+    kind: str  # "file" or "live"
+    name: str
+    channels: int
+    format: str = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsDecided:
+    """How the channels are heard: "split" (one person each) or "mix", and why."""
+
+    layout: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Speech began at `at` seconds on `channel`."""
+
+    at: float
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """A region of speech ended; it is now being recognised."""
+
+    span: Span
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceHeard:
+    """An utterance, its speaker still provisional."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Relabelled:
+    """The utterances `replaced` (ids) are replaced by `utterances`."""
+
+    replaced: tuple[int, ...]
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diarized:
+    """Who there is in the recording, and whether people talking at once can be heard in it."""
+
+    people: tuple[Person, ...]
+    sees_overlap: bool
+    blind_because: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageDetected:
+    """The language spoken, as an ISO 639-1 code, and how sure that is (None: it was given)."""
+
+    language: str
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSet:
+    """Who "me" is; None: unknown."""
+
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNamed:
+    """The user gave a person a name."""
+
+    speaker: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordsCorrected:
+    """The user corrected what was said in an utterance."""
+
+    utterance: int
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentJudged:
+    """The user said whether a moment is right."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLost:
+    """Nothing was recorded during `span`."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of the recording, in seconds. A session without it was cut off."""
+
+    at: float
+
+
+Event = (
+    Started
+    | ChannelsDecided
+    | SpeechStarted
+    | SpeechEnded
+    | UtteranceHeard
+    | Relabelled
+    | Diarized
+    | LanguageDetected
+    | ListenerSet
+    | PersonNamed
+    | WordsCorrected
+    | MomentJudged
+    | AudioLost
+    | Ended
+)
+
+
+def apply(conversation: Conversation, event: Event) -> Conversation:
+    """The conversation after `event`. Events that change nothing of it return it as it is."""
+    match event:
+        case UtteranceHeard(utterance):
+            return _with_utterances(conversation, (*conversation.utterances, utterance))
+        case Relabelled(replaced, utterances):
+            gone = set(replaced)
+            kept = [u for u in conversation.utterances if u.id not in gone]
+            return _with_utterances(conversation, (*kept, *utterances))
+        case WordsCorrected() | PersonNamed() | ListenerSet() | MomentJudged():
+            return _corrected(conversation, event)
+    return _described(conversation, event)
+
+
+def _described(conversation: Conversation, event: Event) -> Conversation:
+    """What is known of the recording as a whole, folded in."""
+    changes: dict[str, Any] = {}
+    match event:
+        case Started(at, kind, name, channels):
+            changes = {"recording": Recording(kind, name, channels, at)}
+        case ChannelsDecided(_, reason):
+            changes = {"notes": (*conversation.notes, reason)}
+        case Diarized(people, sees_overlap, blind_because, notes):
+            changes = {
+                "people": people,
+                "sees_overlap": sees_overlap,
+                "blind_because": blind_because,
+                "notes": (*conversation.notes, *notes),
+            }
+        case LanguageDetected(language):
+            changes = {"language": language}
+        case AudioLost(span):
+            changes = {"lost": (*conversation.lost, span)}
+        case Ended(at):
+            changes = {"duration": at}
+    return replace(conversation, **changes) if changes else conversation
+
+
+def _corrected(
+    conversation: Conversation, event: WordsCorrected | PersonNamed | ListenerSet | MomentJudged
+) -> Conversation:
+    """What the user said afterwards, folded in."""
+    match event:
+        case ListenerSet(speaker):
+            return conversation.with_listener(speaker)
+        case PersonNamed(speaker, name):
+            people = tuple(
+                replace(p, name=name) if p.id == speaker else p for p in conversation.people
+            )
+            return replace(conversation, people=people)
+        case WordsCorrected(utterance, words):
+            changed = tuple(
+                replace(u, words=words) if u.id == utterance else u for u in conversation.utterances
+            )
+            return replace(conversation, utterances=changed)
+        case MomentJudged(judgement):
+            return replace(conversation, judgements=(*conversation.judgements, judgement))
+
+
+def replay(events: Iterable[Event]) -> Conversation:
+    """The conversation that `events` tell of."""
+    conversation = Conversation()
+    for event in events:
+        conversation = apply(conversation, event)
+    return conversation
+
+
+def to_json(event: Event) -> str:
+    """`event` as one line of JSON, without the newline."""
+    return json.dumps(_converter().unstructure(event, Event), ensure_ascii=False, allow_nan=False)
+
+
+def from_json(line: str) -> Event:
+    """The event in a line that `to_json` wrote. SessionError if it is none."""
+    try:
+        event: Event = _converter().structure(json.loads(line), Event)  # type: ignore[arg-type]
+    except (ValueError, KeyError, TypeError, BaseValidationError) as error:
+        raise SessionError(
+            f"not an event of {FORMAT}: {line[:60]!r}. It may come from a newer listenlive: "
+            "update, or remove the session with `listenlive forget`."
+        ) from error
+    return event
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    configure_tagged_union(Event, converter, tag_name="event")
+    return converter
+
+
+def _with_utterances(conversation: Conversation, utterances: Iterable[Utterance]) -> Conversation:
+    ordered = sorted(utterances, key=lambda u: (u.span.start, u.span.end, u.id))
+    return replace(conversation, utterances=tuple(ordered))
