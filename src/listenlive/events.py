@@ -30,7 +30,7 @@ FORMAT = "listenlive-events/1"
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A session began. `at` is the wall clock (ISO 8601), for people; nothing is computed from it."""
+    """A session began. `at`: the wall clock (ISO 8601), for people; nothing is computed from it."""
 
     at: str
     kind: str  # "file" or "live"
@@ -97,6 +97,13 @@ class LanguageDetected:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A sentence for the report about how the recording was heard."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListenerSet:
     """Who "me" is; None: unknown."""
 
@@ -150,6 +157,7 @@ Event = (
     | Relabelled
     | Diarized
     | LanguageDetected
+    | Noted
     | ListenerSet
     | PersonNamed
     | WordsCorrected
@@ -181,6 +189,8 @@ def _described(conversation: Conversation, event: Event) -> Conversation:
             changes = {"recording": Recording(kind, name, channels, at)}
         case ChannelsDecided(_, reason):
             changes = {"notes": (*conversation.notes, reason)}
+        case Noted(text):
+            changes = {"notes": (*conversation.notes, text)}
         case Diarized(people, sees_overlap, blind_because, notes):
             changes = {
                 "people": people,
