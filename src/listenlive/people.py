@@ -1,0 +1,72 @@
+"""Who is who: names and roles for the speakers that were told apart."""
+
+from collections.abc import Sequence
+
+from listenlive.conversation import Person, Role
+from listenlive.errors import ConfigError
+
+_SIDES = {"left": 0, "right": 1, "1": 0, "2": 1}
+
+
+def people(
+    speakers: Sequence[str], *, split: bool, names: Sequence[str] = (), me: str = ""
+) -> tuple[Person, ...]:
+    """The people behind `speakers` (ids in order of channel, or of first word), named.
+
+    names : as given by the user, in that order; fewer or none are allowed
+    me    : "left", "right", a number counted from 1, or one of `names`; "" is the left channel
+            when `split`, else unknown: then nobody has a role
+    """
+    listener = _index(me, split=split, names=names)
+    if listener is None and split:
+        listener = 0
+    if listener is not None and listener >= len(speakers):
+        listener = None  # that person was never heard; everybody stays without a role
+    partners = len(speakers) - 1
+    found: list[Person] = []
+    for i, speaker in enumerate(speakers):
+        role = None if listener is None else Role.LISTENER if i == listener else Role.PARTNER
+        given = names[i].strip() if i < len(names) and names[i].strip() else None
+        rank = sum(1 for p in found if p.role is Role.PARTNER) + 1
+        found.append(Person(speaker, given or _default(role, i, rank, partners), role))
+    return tuple(found)
+
+
+def check_me(me: str, *, split: bool, names: Sequence[str] = ()) -> None:
+    """ConfigError if `me` cannot mean anybody in a recording heard this way."""
+    _index(me, split=split, names=names)
+
+
+def _index(me: str, *, split: bool, names: Sequence[str]) -> int | None:
+    wanted = me.strip()
+    if not wanted:
+        return None
+    named = [name.strip().casefold() for name in names]
+    if wanted.casefold() in named:
+        return named.index(wanted.casefold())
+    if wanted.isdecimal() and int(wanted) >= 1:
+        return int(wanted) - 1
+    if wanted.casefold() in _SIDES and split:
+        return _SIDES[wanted.casefold()]
+    raise ConfigError(_why_not(wanted, split=split, names=names))
+
+
+def _why_not(me: str, *, split: bool, names: Sequence[str]) -> str:
+    if me.casefold() in _SIDES:
+        return (
+            f"--me {me} names a channel, but this recording is heard as one microphone for all. "
+            "Use 1 or 2 (the order in which people first speak), or --channels split."
+        )
+    sides = "left, right, " if split else ""
+    known = (
+        f" or a name of --names ({', '.join(names)})" if names else ", or a name given by --names"
+    )
+    return f"--me {me!r} is nobody here; allowed: {sides}1, 2{known}."
+
+
+def _default(role: Role | None, index: int, rank: int, partners: int) -> str:
+    if role is Role.LISTENER:
+        return "Me"
+    if role is Role.PARTNER:
+        return "Partner" if partners == 1 else f"Partner {rank}"
+    return f"Speaker {index + 1}"

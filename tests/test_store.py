@@ -1,0 +1,140 @@
+import errno
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from listenlive import store
+from listenlive.config import Settings, from_mapping
+from listenlive.conversation import Utterance
+from listenlive.errors import SessionError
+from listenlive.events import Ended, PersonNamed, UtteranceHeard
+from listenlive.span import Span
+from listenlive.store import SessionWriter, find, forget, sessions, sweep
+
+BEGAN = datetime(2026, 11, 23, 8, 1, 2, tzinfo=UTC)
+WHOLE = (UtteranceHeard(Utterance(1, "A", Span(0, 1))), Ended(2.0))
+HEARD = WHOLE[0]
+
+
+def saved(data: Path, name: str = "talk.flac", events=WHOLE, settings=None):
+    with SessionWriter(
+        data, name, settings or Settings(), began=BEGAN, recording=Path(name)
+    ) as writer:
+        for event in events:
+            writer.append(event)
+    return writer.session
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_session_is_read_back_as_it_was_written(tmp_path):
+    settings = from_mapping({"measuring": {"turn_gap": 1.5}}, where="flags")
+    session = saved(tmp_path, settings=settings)
+    assert session.id == "2026-11-23-080102-talk"
+    assert list(session.events()) == [HEARD, Ended(2.0)]
+    assert session.settings() == settings
+    assert session.ended
+    assert find(tmp_path) == session
+
+
+def test_only_the_user_may_read_it(tmp_path):
+    session = saved(tmp_path)
+    session.write(store.EXPORT, "{}")
+    assert mode(session.folder) == 0o700
+    assert mode(session.folder.parent) == 0o700
+    assert {mode(p) for p in session.folder.iterdir()} == {0o600}
+
+
+def test_a_correction_comes_after_the_end(tmp_path):
+    session = saved(tmp_path)
+    session.append(PersonNamed("A", "Ana"))
+    assert list(session.events())[-1] == PersonNamed("A", "Ana")
+    assert session.ended
+
+
+def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
+    session = saved(tmp_path, events=(HEARD,))
+    assert not session.ended
+    with (session.folder / store.EVENTS).open("a") as file:
+        file.write('{"event": "Ended", "a')
+    assert list(session.events()) == [HEARD]
+    assert not session.ended
+
+
+def test_two_sessions_of_one_second_have_their_own_folders(tmp_path):
+    first, second = saved(tmp_path), saved(tmp_path)
+    assert first.folder != second.folder
+    assert len(sessions(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "???", "-rf .flac", "a" * 300 + ".wav"])
+def test_a_name_never_leaves_the_folder(tmp_path, name):
+    assert saved(tmp_path, name).folder.parent == tmp_path / "sessions"
+
+
+def broken_off(data: Path, error: Exception) -> None:
+    with SessionWriter(data, "x", Settings(), began=BEGAN, recording=None) as writer:
+        writer.append(HEARD)
+        raise error
+
+
+def test_an_error_leaves_nothing_half_written(tmp_path):
+    with pytest.raises(RuntimeError):
+        broken_off(tmp_path, RuntimeError())
+    assert sessions(tmp_path) == ()
+
+
+def test_a_full_disk_is_a_session_error_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(_event):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store, "to_json", full)
+    with pytest.raises(SessionError, match=r"No space left on device.*--data DIR"):
+        saved(tmp_path)
+    assert sessions(tmp_path) == ()
+
+
+def test_a_folder_that_cannot_be_made_is_a_session_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SessionError, match="cannot save the session in"):
+        saved(tmp_path / "file")
+
+
+def test_forget_removes_the_folder_and_says_what_went(tmp_path):
+    session = saved(tmp_path)
+    assert forget(session) == ("events.jsonl", "session.toml")
+    assert list((tmp_path / "sessions").iterdir()) == []
+
+
+def test_a_deletion_that_was_interrupted_is_no_session_and_is_swept(tmp_path):
+    session = saved(tmp_path)
+    session.folder.rename(session.folder.with_name(f".forgetting-{session.id}"))
+    assert sessions(tmp_path) == ()
+    sweep(tmp_path)
+    assert list((tmp_path / "sessions").iterdir()) == []
+
+
+def test_a_session_is_found_by_part_of_its_name(tmp_path):
+    walk, run = saved(tmp_path, "walk.flac"), saved(tmp_path, "run.flac")
+    assert find(tmp_path, "walk") == walk
+    assert find(tmp_path, run.id) == run
+    with pytest.raises(SessionError, match="matches several sessions"):
+        find(tmp_path, "2026")
+    with pytest.raises(SessionError, match="matches no session"):
+        find(tmp_path, "swim")
+    with pytest.raises(SessionError, match="no sessions"):
+        find(tmp_path / "elsewhere")
+
+
+def test_the_recording_is_known_while_it_is_there(tmp_path):
+    recording = tmp_path / 'it\'s "here".flac'
+    recording.write_bytes(b"x")
+    session = saved(tmp_path, str(recording))
+    assert session.recording == recording
+    recording.unlink()
+    assert session.recording is None
