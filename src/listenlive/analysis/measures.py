@@ -37,7 +37,7 @@ class SpeakerMeasures:
     response_median_seconds: float | None  # room given: gaps only, lapses (>= 5 s) left out
     response_count: int
     immediate_responses: int  # gaps under 0.25 s
-    overlapped_responses: int  # began before the other had ended
+    overlapped_responses: int | None  # began before the other had ended; None: not to be heard
     # Overlap; None where this recording cannot show it
     interruptions_made: int | None
     interruptions_received: int | None

@@ -1,0 +1,109 @@
+"""What the measures know about a language: word lists from `listenlive/data/language/*.toml`."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+# A set of phrases, by the first word of each; a phrase is a tuple of bare words.
+Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+
+_BARE = re.compile(r"^[^\w']+|[^\w']+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """How questions are put, in bare words."""
+
+    open: frozenset[str]
+    closed: frozenset[str]
+    open_phrases: Phrases
+    closed_phrases: Phrases
+    auxiliaries: frozenset[str]
+    subjects: frozenset[str]
+    tags: Phrases
+    leads: Phrases
+    statements: Phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of one language that the measures look for.
+
+    signals, signal_phrases : what listeners say to show that they follow
+    unfinished              : words that a sentence does not end in
+    """
+
+    language: str
+    signals: frozenset[str]
+    signal_phrases: Phrases
+    unfinished: frozenset[str]
+    questions: Questions
+
+
+@cache
+def lexicon(language: str) -> Lexicon | None:
+    """The word lists of `language` (ISO 639-1); None if listenlive has none for it."""
+    known = {path.name.removesuffix(".toml"): path for path in _folder().iterdir()}
+    path = known.get(language)
+    if path is None:
+        return None
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    asked = table["questions"]
+    return Lexicon(
+        language=table["language"],
+        signals=frozenset(table["signals"]["words"]),
+        signal_phrases=_phrases(table["signals"]["phrases"]),
+        unfinished=frozenset(table["unfinished"]["words"]),
+        questions=Questions(
+            open=frozenset(asked["open"]),
+            closed=frozenset(asked["closed"]),
+            open_phrases=_phrases(asked["open_phrases"]),
+            closed_phrases=_phrases(asked["closed_phrases"]),
+            auxiliaries=frozenset(asked["auxiliaries"]),
+            subjects=frozenset(asked["subjects"]),
+            tags=_phrases(asked["tags"]),
+            leads=_phrases(asked["leads"]),
+            statements=_phrases(asked["statements"]),
+        ),
+    )
+
+
+def languages() -> tuple[str, ...]:
+    """Codes of the languages with word lists, sorted."""
+    return tuple(sorted(path.name.removesuffix(".toml") for path in _folder().iterdir()))
+
+
+@lru_cache(maxsize=20_000)  # a language's everyday words; the same ones come again and again
+def bare(word: str) -> str:
+    """`word` in lower case without the punctuation around it; apostrophes straight."""
+    return _BARE.sub("", word.replace("\u2019", "'").lower()).strip("'")
+
+
+def opens_with(words: Sequence[str], phrases: Phrases) -> int:
+    """Length of the longest of `phrases` that bare `words` begin with; 0 if none does."""
+    if not words or words[0] not in phrases:
+        return 0
+    return max(
+        (len(each) for each in phrases[words[0]] if tuple(words[: len(each)]) == each), default=0
+    )
+
+
+def ends_with(words: Sequence[str], phrases: Phrases) -> int:
+    """Length of the longest of `phrases` that bare `words` end with; 0 if none does."""
+    every = (each for same in phrases.values() for each in same)
+    return max((len(each) for each in every if tuple(words[-len(each) :]) == each), default=0)
+
+
+def _folder() -> Traversable:
+    return files("listenlive") / "data" / "language"
+
+
+def _phrases(texts: Iterable[str]) -> Phrases:
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for words in (tuple(text.split()) for text in texts):
+        found[words[0]] = (*found.get(words[0], ()), words)
+    return found
