@@ -1,0 +1,361 @@
+"""Whose voice is it: from what two networks heard to the voices of people. Numbers only, no models.
+
+A segmentation network looks at overlapping windows of 10 s and tells up to three *local* speakers
+apart, also two at once; who is who differs from window to window. A voice network turns stretches
+where one local speaker is alone (*pieces*) into embeddings. Here the windows are tied together::
+
+    windows   |-- 1: a b --|
+                 |-- 2: b c --|            local speakers, numbered anew in each window
+    pieces      |==|  |===| |==|           one voice each, with an embedding
+    people       A     B     A             groups of pieces; locals of one window stay apart
+    states     ..AAA..BBBBAB.AA...         the likeliest course: nobody, one, or two at once
+
+Time is counted in frames of the segmentation network, 270 samples apart.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from listenlive.audio import SAMPLE_RATE
+from listenlive.conversation import Voice
+from listenlive.segmenter import HOP
+from listenlive.span import Span
+
+FRAME_SAMPLES = 270
+"""Samples from one frame of the segmentation network to the next (its SincNet's stride)."""
+
+FRAME = FRAME_SAMPLES / SAMPLE_RATE
+"""The same in seconds: 16.9 ms."""
+
+FIELD_SAMPLES = 991
+"""Samples that the first frame of a window sees (the receptive field of the SincNet)."""
+
+WINDOW_FRAMES = 589
+"""Frames in a window of 10 s."""
+
+WINDOW_HOP = 74
+"""Frames from one window to the next: 1.25 s. Half as many windows cost a tenth more errors."""
+
+LOCAL_SPEAKERS = 3
+POWERSET = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
+"""Which local speakers speak in each class of the segmentation network, in its order."""
+
+VOICE_GAP = 0.2
+"""Silence in seconds that ends a voice (MEASURES.md 1: 200 ms, Heldner & Edlund)."""
+
+SHORTEST_VOICE = 0.09
+"""Anything shorter, in seconds, is not speech (MEASURES.md 1)."""
+
+_MIN_LOCAL = 1.0  # seconds a local speaker must be alone in a window to help found a group
+_MOST_POINTS = 1500  # windows' voices that found groups: Ward needs memory by their square
+_ROUNDS = 2  # of assigning and averaging; more change nothing
+
+# How much is believed. Embeddings of pieces of 1 s tell two people apart far better than the
+# network's guess which of its local speakers goes on: they decide, it only breaks ties.
+_VOICE_WEIGHT = 20.0  # per unit of cosine, for 1 s; longer pieces by the square root, up to 2 s
+_WINDOW_WEIGHT = 0.5
+_WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altogether
+
+_DETECTOR_WEIGHT = 0.5  # of the speech detector's log odds against the segmentation's
+_DETECTOR_THRESHOLD = 0.35  # probability of speech at which the detector is undecided
+_DETECTOR_FLOOR = 0.02
+_STATE_FLOOR = 0.01
+_CHANGE = 3.0  # what it costs, in nats, that somebody starts or stops
+
+Floats = npt.NDArray[np.float64]
+Posteriors = npt.NDArray[np.float16]
+"""Probabilities of the classes in POWERSET, shape (frames, 7)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One voice alone in frames [first, last). `embedding` is float32 (192,), of unit length."""
+
+    first: int
+    last: int
+    embedding: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """All that the networks heard of a recording.
+
+    windows : posteriors of window i, which begins at frame i * WINDOW_HOP
+    pieces  : stretches of one voice, in order
+    speech  : the speech detector's probability per HOP samples, shape (hops,)
+    frames  : length of the recording in frames
+    """
+
+    windows: Sequence[Posteriors]
+    pieces: Sequence[Piece]
+    speech: npt.NDArray[np.float32]
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Who spoke when. `embeddings` has one row per speaker: the mean voice, unit length."""
+
+    voices: tuple[Voice, ...]
+    speakers: tuple[str, ...]
+    embeddings: Floats
+
+
+def frame_time(frame: float) -> float:
+    """Seconds at which `frame` begins: half a frame before the middle of what it sees."""
+    return (frame - 0.5) * FRAME + FIELD_SAMPLES / 2 / SAMPLE_RATE
+
+
+def runs(active: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open index ranges where `active`, shape (n,), is true."""
+    padded = np.concatenate([[False], active, [False]]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(padded))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def people(heard: Heard, *, speakers: int | None) -> People:
+    """Who spoke when in `heard`, with `speakers` people, or as many as can be told apart (None)."""
+    if not heard.frames:
+        return People((), (), np.zeros((0, 0)))
+    if not heard.pieces:  # too short for any voice to be recognised: somebody's, so one person's
+        return _alone(heard)
+    locals_ = _local_voices(heard)
+    centroids = _refined(heard, locals_, _founded(*locals_, speakers or 2))
+    states = _state_posteriors(heard, locals_, centroids)
+    course = _course(states, _detector(heard), len(centroids))
+    return _ordered(states, course, centroids)
+
+
+def _alone(heard: Heard) -> People:
+    """Everything heard is one person's."""
+    owners = np.zeros((len(heard.windows), LOCAL_SPEAKERS), dtype=np.intp)
+    states = _mapped(heard, owners, 1)
+    size = len(heard.pieces[0].embedding) if heard.pieces else 0
+    return _ordered(states, _course(states, _detector(heard), 1), np.zeros((1, size)))
+
+
+# --- groups ---------------------------------------------------------------------------------
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Rows scaled to length 1; rows of zeros stay."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-9))
+
+
+def _local_voices(heard: Heard) -> tuple[Floats, Floats]:
+    """What each local speaker sounds like, and for how many seconds that was heard alone.
+
+    Sums of embeddings weighted by seconds, shape (windows, 3, 192); seconds, shape (windows, 3).
+    """
+    count = len(heard.windows)
+    size = len(heard.pieces[0].embedding)
+    sums = np.zeros((count, LOCAL_SPEAKERS, size))
+    alone = np.zeros((count, LOCAL_SPEAKERS))
+    for piece in heard.pieces:
+        earliest = max(0, -(-(piece.first - WINDOW_FRAMES + 1) // WINDOW_HOP))
+        for i in range(earliest, min(count - 1, (piece.last - 1) // WINDOW_HOP) + 1):
+            start = i * WINDOW_HOP
+            inside = heard.windows[i][max(piece.first - start, 0) : piece.last - start, 1:4]
+            share = inside.sum(axis=0, dtype=np.float64) * FRAME
+            sums[i] += share[:, None] * piece.embedding
+            alone[i] += share
+    return sums, alone
+
+
+def _founded(sums: Floats, alone: Floats, count: int) -> Floats:
+    """First guess at `count` voices (or fewer): unit centroids, shape (count, 192)."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    usable = alone >= min(_MIN_LOCAL, float(alone.max()))
+    points, weights = _unit(sums[usable]), alone[usable]
+    if len(points) > _MOST_POINTS:
+        chosen = np.linspace(0, len(points) - 1, _MOST_POINTS).astype(np.intp)
+        points, weights = points[chosen], weights[chosen]
+    if len(points) <= count:
+        return points
+    labels = fcluster(linkage(points, "ward"), count, "maxclust") - 1
+    return _averaged(points, weights, labels)
+
+
+def _averaged(points: Floats, weights: Floats, labels: npt.NDArray[np.intp]) -> Floats:
+    """Centroids of `labels`, then k-means weighted by seconds until nothing moves."""
+    centroids = _means(points, weights, labels, int(labels.max()) + 1)
+    for _ in range(20):
+        nearest = (points @ centroids.T).argmax(axis=1)
+        if len(np.unique(nearest)) < len(centroids) or (nearest == labels).all():
+            break
+        labels = nearest
+        centroids = _means(points, weights, labels, len(centroids))
+    return centroids
+
+
+def _means(points: Floats, weights: Floats, labels: npt.NDArray[np.intp], count: int) -> Floats:
+    weighted = points * weights[:, None]
+    return _unit(np.stack([weighted[labels == k].sum(axis=0) for k in range(count)]))
+
+
+def _refined(heard: Heard, locals_: tuple[Floats, Floats], centroids: Floats) -> Floats:
+    """Centroids again, from the pieces each person ends up with."""
+    for _ in range(_ROUNDS):
+        states = _state_posteriors(heard, locals_, centroids)
+        sums = np.zeros_like(centroids)
+        for piece in heard.pieces:
+            held = states[piece.first : piece.last, 1 : 1 + len(centroids)].sum(axis=0)
+            sums += held[:, None] * piece.embedding
+        centroids = _unit(sums)
+    return centroids
+
+
+# --- from local to global -------------------------------------------------------------------
+
+
+def _owners(sums: Floats, centroids: Floats) -> npt.NDArray[np.intp]:
+    """Which person each local speaker is, shape (windows, 3).
+
+    The assignment that fits best with no person twice in a window; locals left over (more locals
+    than people) belong to whom they sound most like.
+    """
+    fit = sums @ centroids.T
+    fit -= fit.mean(axis=-1, keepdims=True)
+    count = len(centroids)
+    if count >= LOCAL_SPEAKERS:
+        options = list(itertools.permutations(range(count), LOCAL_SPEAKERS))
+        totals = [fit[:, range(LOCAL_SPEAKERS), option].sum(axis=1) for option in options]
+        chosen = np.asarray(options, dtype=np.intp)
+        return np.asarray(chosen[np.argmax(totals, axis=0)])
+    owners = np.asarray(fit.argmax(axis=-1), dtype=np.intp)
+    placings = list(itertools.permutations(range(LOCAL_SPEAKERS), count))
+    totals = [fit[:, placing, range(count)].sum(axis=1) for placing in placings]
+    best = np.asarray(placings, dtype=np.intp)[np.argmax(totals, axis=0)]
+    for k in range(count):
+        owners[np.arange(len(owners)), best[:, k]] = k
+    return owners
+
+
+def state_sets(count: int) -> tuple[tuple[int, ...], ...]:
+    """Who may speak at once among `count` people: nobody, each alone, each two."""
+    singles = [(k,) for k in range(count)]
+    return ((), *singles, *itertools.combinations(range(count), 2))
+
+
+def _state_posteriors(heard: Heard, locals_: tuple[Floats, Floats], centroids: Floats) -> Floats:
+    """Probability of each of `state_sets`, shape (frames, states), by windows and voices."""
+    states = _mapped(heard, _owners(locals_[0], centroids), len(centroids))
+    return _revoiced(states, heard.pieces, centroids)
+
+
+def _mapped(heard: Heard, owners: npt.NDArray[np.intp], count: int) -> Floats:
+    """The mean of the windows' posteriors with local speakers replaced by people."""
+    index = {state: i for i, state in enumerate(state_sets(count))}
+    states = np.zeros((heard.frames, len(index)))
+    cover = np.zeros(heard.frames)
+    for i, window in enumerate(heard.windows):
+        here = slice(i * WINDOW_HOP, min(i * WINDOW_HOP + WINDOW_FRAMES, heard.frames))
+        length = here.stop - here.start
+        for column, speaking in enumerate(POWERSET):
+            state = tuple(sorted({int(owners[i, s]) for s in speaking}))
+            states[here, index[state]] += window[:length, column]
+        cover[here] += 1
+    states[cover == 0, 0] = 1.0
+    return np.asarray(states / np.maximum(cover, 1)[:, None])
+
+
+def _revoiced(states: Floats, pieces: Sequence[Piece], centroids: Floats) -> Floats:
+    """`states` with each piece given to whom it sounds like; how much speech there is stays."""
+    count = len(centroids)
+    if count < 2:
+        return states
+    states = states.copy()
+    for piece in pieces:
+        singles = states[piece.first : piece.last, 1 : 1 + count]
+        if not len(singles):
+            continue
+        fit = centroids @ piece.embedding
+        trust = _VOICE_WEIGHT * min((piece.last - piece.first) * FRAME, 2.0) ** 0.5
+        score = trust * fit + _WINDOW_WEIGHT * np.log(singles.mean(axis=0) + _WINDOW_FLOOR)
+        belief = np.exp(score - score.max())
+        singles[:] = singles.sum(axis=1, keepdims=True) * (belief / belief.sum())
+    return states
+
+
+# --- the course of the conversation ---------------------------------------------------------
+
+
+def _detector(heard: Heard) -> Floats:
+    """The speech detector's probability at the middle of each frame, shape (frames,)."""
+    if not len(heard.speech):
+        return np.full(heard.frames, _DETECTOR_THRESHOLD)
+    middles = np.arange(heard.frames) * FRAME_SAMPLES + FIELD_SAMPLES / 2
+    at = np.arange(len(heard.speech)) * HOP + HOP / 2
+    return np.asarray(np.interp(middles, at, heard.speech))
+
+
+def _course(states: Floats, speech: Floats, count: int) -> npt.NDArray[np.intp]:
+    """The likeliest state at each frame, shape (frames,), when starting and stopping are rare."""
+    sets = state_sets(count)
+    scores = np.log(states + _STATE_FLOOR)
+    floor, even = _DETECTOR_FLOOR, _DETECTOR_THRESHOLD
+    scores[:, 0] += _DETECTOR_WEIGHT * np.log((1 - speech + floor) / (1 - even))
+    scores[:, 1:] += _DETECTOR_WEIGHT * np.log((speech + floor) / even)[:, None]
+    costs = [[_CHANGE * len(set(a) ^ set(b)) for b in sets] for a in sets]
+    return _viterbi(scores, np.asarray(costs))
+
+
+def _viterbi(scores: Floats, costs: Floats) -> npt.NDArray[np.intp]:
+    """The path of highest total score, where going from i to j costs `costs[i, j]`."""
+    best = scores[0]
+    came_from = np.zeros(scores.shape, dtype=np.int8)
+    for t in range(1, len(scores)):
+        reached = best[:, None] - costs
+        came_from[t] = reached.argmax(axis=0)
+        best = reached.max(axis=0) + scores[t]
+    path = np.zeros(len(scores), dtype=np.intp)
+    state = int(best.argmax())
+    for t in range(len(scores) - 1, -1, -1):
+        path[t] = state
+        state = came_from[t, state]
+    return path
+
+
+def _ordered(states: Floats, course: npt.NDArray[np.intp], centroids: Floats) -> People:
+    """Voices out of the course, people named "A", "B", ... as they first appear."""
+    sets = state_sets(len(centroids))
+    found: list[tuple[float, int, list[Voice]]] = []
+    for k in range(len(centroids)):
+        speaking = np.array([k in state for state in sets])
+        voices = _voices(speaking[course], states[:, speaking].sum(axis=1))
+        if voices:
+            found.append((voices[0].span.start, k, voices))
+    found.sort()
+    names = [chr(ord("A") + i) for i in range(len(found))]
+    voices = [
+        Voice(name, voice.span, voice.confidence)
+        for name, (_, _, theirs) in zip(names, found, strict=True)
+        for voice in theirs
+    ]
+    voices.sort(key=lambda voice: (voice.span.start, voice.speaker))
+    return People(tuple(voices), tuple(names), centroids[[k for _, k, _ in found]])
+
+
+def _voices(active: npt.NDArray[np.bool_], belief: Floats) -> list[Voice]:
+    """One person's voices: pauses under VOICE_GAP bridged, what is too short dropped."""
+    joined: list[tuple[int, int]] = []
+    for first, last in runs(active):
+        if joined and (first - joined[-1][1]) * FRAME < VOICE_GAP:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return [
+        Voice("", Span(max(frame_time(a), 0.0), frame_time(b)), _confidence(belief[a:b]))
+        for a, b in joined
+        if (b - a) * FRAME >= SHORTEST_VOICE
+    ]
+
+
+def _confidence(belief: Floats) -> float:
+    return float(np.clip(belief.mean(), 0.0, 1.0))
