@@ -1,0 +1,227 @@
+"""Moments as the report lists them: what happened, how sure that is, what was said, the sound."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from listenlive.analysis.results import Analysis
+from listenlive.conversation import TALK_OVERS, Conversation, Moment, MomentKind, Utterance
+from listenlive.plain import one_line
+from listenlive.report.clips import Clip, ClipOf, clip_span
+from listenlive.report.wording import certainty, clock, told, who, whom
+
+MAX_CLIPS = 60  # ten seconds are 55 kB as text in a page: all together stay near 3 MB
+MAX_ENTRIES = 100  # of one group; nobody reads more, and a page of three hours stays usable
+QUOTE_SECONDS = 6.0  # words this close to the moment are quoted
+QUOTE_CHARACTERS = 160
+
+QUESTIONS = frozenset({MomentKind.QUESTION_OPEN, MomentKind.QUESTION_CLOSED})
+UNLISTED = frozenset({MomentKind.BACKCHANNEL, MomentKind.TERMINAL})
+"""Ordinary turn-taking: counted, but only listed where a finding points at it."""
+
+TELLING = (
+    MomentKind.INTERRUPTION,
+    MomentKind.ATTEMPT,
+    MomentKind.LONG_TURN,
+    MomentKind.ENERGY_RISE,
+    MomentKind.QUESTION_OPEN,
+    MomentKind.SILENCE,
+    MomentKind.QUESTION_CLOSED,
+    MomentKind.DUAL_START,
+    MomentKind.BACKCHANNEL,
+    MomentKind.TERMINAL,
+)
+"""Kinds in the order in which they get the sound where there is not room for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What one person said around a moment; `text` "" if the words were not understood."""
+
+    person: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One moment, ready to be read and heard."""
+
+    id: int
+    kind: str
+    person: int
+    at: str
+    told: str
+    certainty: str
+    judged: str
+    quotes: tuple[Quote, ...]
+    clip: Clip | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of one sort, in order of time. `note` says how many there are, and where."""
+
+    name: str
+    title: str
+    note: str
+    entries: tuple[Entry, ...]
+
+
+def listed(analysis: Analysis) -> tuple[Moment, ...]:
+    """The moments that get an entry, in order of time."""
+    needed = set(analysis.worth_hearing) | {m for f in analysis.findings for m in f.moments}
+    found = [m for m in analysis.moments if m.id in needed or m.kind not in UNLISTED]
+    kept: list[Moment] = []
+    for _, group in _grouped(found):
+        sure = sorted(group, key=lambda m: (m.id not in needed, -m.confidence))
+        kept += sure[: max(MAX_ENTRIES, sum(m.id in needed for m in group))]
+    return tuple(sorted(kept, key=lambda m: (m.span.start, m.id)))
+
+
+def entries(
+    conversation: Conversation, analysis: Analysis, *, clip: ClipOf | None
+) -> dict[int, Entry]:
+    """An entry for each listed moment, by moment id; the most telling ones with their sound."""
+    moments = listed(analysis)
+    heard = {} if clip is None else _clips(conversation, analysis, moments, clip=clip)
+    return {m.id: _entry(conversation, m, clip=heard.get(m.id)) for m in moments}
+
+
+def groups(
+    conversation: Conversation, analysis: Analysis, found: Mapping[int, Entry]
+) -> tuple[Group, ...]:
+    """The entries by who did what, the listener's first; those worth hearing come before all."""
+    first = tuple(found[i] for i in analysis.worth_hearing if i in found)
+    made = [Group("worth-hearing", "Worth hearing", str(len(first)), first)] if first else []
+    for (family, speaker), moments in _grouped(_by_listener_first(conversation, analysis.moments)):
+        above = sum(m.id in analysis.worth_hearing for m in moments)
+        here = [m for m in moments if m.id in found and m.id not in analysis.worth_hearing]
+        if not here:
+            continue
+        known = [m for m in moments if m.id in found or m.kind not in UNLISTED]
+        notes = [f"{len(known)}", f"{above} of them above" if above else ""]
+        if len(here) + above < len(known):
+            notes.append(f"the {len(here)} surest are listed")
+        made.append(
+            Group(
+                f"{family}-{speaker}".rstrip("-"),
+                _title(conversation, family, speaker),
+                ", ".join(filter(None, notes)),
+                tuple(found[m.id] for m in here),
+            )
+        )
+    return tuple(made)
+
+
+_KINDS: dict[str, frozenset[MomentKind]] = {
+    "talk-overs": TALK_OVERS,
+    "questions": QUESTIONS,
+    "other": frozenset(MomentKind) - TALK_OVERS - QUESTIONS,
+}
+
+
+def _grouped(moments: Iterable[Moment]) -> list[tuple[tuple[str, str], list[Moment]]]:
+    """Moments by family and person, in order of first appearance; "other" is one group for all."""
+    found: dict[tuple[str, str], list[Moment]] = {}
+    for moment in moments:
+        family = next(name for name, kinds in _KINDS.items() if moment.kind in kinds)
+        found.setdefault((family, "" if family == "other" else moment.by), []).append(moment)
+    order = list(_KINDS)
+    return sorted(found.items(), key=lambda item: order.index(item[0][0]))
+
+
+def _by_listener_first(conversation: Conversation, moments: Iterable[Moment]) -> list[Moment]:
+    order = people(conversation)
+    return sorted(moments, key=lambda m: (order.get(m.by, len(order)), m.span.start))
+
+
+def people(conversation: Conversation) -> dict[str, int]:
+    """A number for each person, 0 for the listener: the order and the colours of the report."""
+    listener = conversation.listener
+    ordered = sorted(conversation.speakers, key=lambda s: listener is None or s != listener.id)
+    return {speaker: number for number, speaker in enumerate(ordered)}
+
+
+def _title(conversation: Conversation, family: str, speaker: str) -> str:
+    by = who(conversation, speaker)
+    match family:
+        case "talk-overs":
+            return f"{by.opening} came in over {whom(conversation, speaker).object}"
+        case "questions":
+            return f"Questions {by.subject} asked"
+    return "Other moments"
+
+
+def _clips(
+    conversation: Conversation, analysis: Analysis, moments: Sequence[Moment], *, clip: ClipOf
+) -> dict[int, Clip]:
+    """The sound of the most telling moments, `MAX_CLIPS` at most."""
+    order = people(conversation)
+
+    def rank(moment: Moment) -> tuple[bool, int, int, float]:
+        first = moment.id not in analysis.worth_hearing
+        return first, TELLING.index(moment.kind), order.get(moment.by, 9), -moment.confidence
+
+    found: dict[int, Clip] = {}
+    for moment in sorted(moments, key=rank)[:MAX_CLIPS]:
+        if sound := clip(clip_span(moment, duration=conversation.duration)):
+            found[moment.id] = sound
+    return found
+
+
+def _entry(conversation: Conversation, moment: Moment, *, clip: Clip | None) -> Entry:
+    judged = {True: "You marked this as right", False: "You marked this as wrong", None: ""}
+    return Entry(
+        id=moment.id,
+        kind=moment.kind.value,
+        person=people(conversation).get(moment.by, 0),
+        at=clock(moment.span.start),
+        told=told(conversation, moment),
+        certainty=certainty(moment.confidence),
+        judged=judged[moment.judged],
+        quotes=_quotes(conversation, moment),
+        clip=clip,
+    )
+
+
+def _quotes(conversation: Conversation, moment: Moment) -> tuple[Quote, ...]:
+    """What was said, in order, one quote per person's run; the moment's own text if need be."""
+    heard = [conversation.by_id[i] for i in moment.evidence if i in conversation.by_id]
+    runs: list[tuple[str | None, list[str]]] = []
+    for utterance in sorted(heard, key=lambda u: u.span):
+        text = around(utterance, moment)
+        if not text:
+            continue
+        if runs and runs[-1][0] == utterance.speaker:
+            runs[-1][1].append(text)
+        else:
+            runs.append((utterance.speaker, [text]))
+    if not runs and moment.text:
+        runs = [(moment.by, [_shortened(moment.text, from_end=False)])]
+    return tuple(_quote(conversation, s, " ".join(texts)) for s, texts in runs)
+
+
+def _quote(conversation: Conversation, speaker: str | None, text: str) -> Quote:
+    name = who(conversation, speaker).label
+    return Quote(people(conversation).get(speaker or "", 0), name, text)
+
+
+def around(utterance: Utterance, moment: Moment) -> str:
+    """The words of `utterance` near `moment`, with … where something is left out."""
+    start, end = moment.span.start - QUOTE_SECONDS, moment.span.end + QUOTE_SECONDS
+    near = [w.text for w in utterance.words if w.span.end > start and w.span.start < end]
+    if not near:  # word times can be off by seconds; who was cut into is quoted to their end
+        return _shortened(utterance.text, from_end=utterance.span.start < moment.span.start)
+    lead = "… " if near[0] != utterance.words[0].text else ""
+    tail = " …" if near[-1] != utterance.words[-1].text else ""
+    held = utterance.span.start < moment.span.start
+    return _shortened(f"{lead}{' '.join(near)}{tail}", from_end=held)
+
+
+def _shortened(text: str, *, from_end: bool) -> str:
+    line = one_line(text)
+    if len(line) <= QUOTE_CHARACTERS:
+        return line
+    if from_end:
+        return "… " + line[-QUOTE_CHARACTERS:].split(" ", 1)[-1].removeprefix("… ")
+    return line[:QUOTE_CHARACTERS].rsplit(" ", 1)[0].removesuffix(" …") + " …"

@@ -1,0 +1,110 @@
+"""A session with everything taken out that belongs to the other: what `--share` may show.
+
+Built by leaving out, before any wording: what is not in the values cannot be on the page, not in
+hidden places either. My words go too, since they may repeat what the other said.
+"""
+
+import re
+from dataclasses import replace
+
+from listenlive.analysis.measures import SpeakerMeasures
+from listenlive.analysis.results import Analysis, TalkTime
+from listenlive.conversation import Conversation, Moment, MomentKind, Person
+from listenlive.errors import ConfigError
+from listenlive.report.wording import OTHER, OTHERS
+
+MINE = frozenset(MomentKind) - {MomentKind.SILENCE, MomentKind.DUAL_START}
+"""Kinds one person does; a silence and a start together are as much the other's."""
+
+
+def mine_only(conversation: Conversation, analysis: Analysis) -> tuple[Conversation, Analysis]:
+    """Both with the listener's figures alone: no words, no names, nothing the other did.
+
+    ConfigError if nobody knows who the listener is.
+    """
+    if (me := conversation.listener) is None:
+        raise ConfigError(
+            "cannot share my figures: this session does not say who I am. "
+            "Say so with --me left, right, 1, 2 or a name."
+        )
+    return _conversation(conversation, me), _analysis(conversation, analysis, me.id)
+
+
+def without_names(text: str, conversation: Conversation) -> str:
+    """`text` with the names and ids of everybody but the listener made anonymous."""
+    me = conversation.listener
+    others = [p for p in conversation.people if me is None or p.id != me.id]
+    instead = OTHER if len(others) == 1 else OTHERS
+    for person in sorted(others, key=lambda p: -len(p.name)):
+        if name := person.name.strip():
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", instead, text, flags=re.IGNORECASE)
+    return text
+
+
+def _conversation(conversation: Conversation, me: Person) -> Conversation:
+    others = [p for p in conversation.people if p.id != me.id]
+    return replace(
+        conversation,
+        utterances=tuple(
+            replace(u, words=()) for u in conversation.utterances if u.speaker == me.id
+        ),
+        people=tuple(
+            p if p.id == me.id else replace(p, name=OTHER if len(others) == 1 else OTHERS)
+            for p in conversation.people
+        ),
+        blind_because=None,
+        judgements=(),
+        notes=(),
+        recording=replace(conversation.recording, name="") if conversation.recording else None,
+    )
+
+
+def _analysis(conversation: Conversation, analysis: Analysis, me: str) -> Analysis:
+    moments = tuple(_without_words(m) for m in analysis.moments if m.by == me and m.kind in MINE)
+    closing = without_names(analysis.closing, conversation)
+    seconds = {me: analysis.talk_time.seconds.get(me, 0.0)}
+    return replace(
+        analysis,
+        talk_time=TalkTime(seconds, seconds[me], 0.0, 0.0),
+        windows=tuple(replace(w, seconds={me: w.seconds.get(me, 0.0)}) for w in analysis.windows),
+        turns=tuple(replace(t, text="") for t in analysis.turns if t.speaker == me),
+        transitions=(),
+        silences=(),
+        moments=moments,
+        tone=tuple(t for t in analysis.tone if t.speaker == me),
+        measures={me: _own(analysis.measures[me])} if me in analysis.measures else {},
+        findings=(),  # their sentences may quote or count the other
+        worth_hearing=(),
+        # "Only Anna was heard" is not mine to tell.
+        closing=closing if closing.startswith("You") else "",
+        not_measured=_missing(conversation, analysis, me),
+    )
+
+
+def _without_words(moment: Moment) -> Moment:
+    return replace(moment, text="", evidence=())
+
+
+def _own(measures: SpeakerMeasures) -> SpeakerMeasures:
+    """What I did; what the other did to me is theirs."""
+    return replace(measures, interruptions_received=None, attempts_received=None)
+
+
+def _missing(conversation: Conversation, analysis: Analysis, me: str) -> dict[str, str]:
+    """The reasons for what is missing of my own figures."""
+    mine = analysis.measures.get(me)
+    if mine is None:
+        return {}
+    missing = {
+        "overlaps": mine.interruptions_made is None,
+        "talk_over_rates": mine.talk_overs is None or mine.talk_overs.per_minute is None,
+        "response_times": mine.response_median_seconds is None,
+        "words": mine.words is None,
+        "questions": mine.questions_open is None,
+        "tone": not any(stretch.speaker == me for stretch in analysis.tone),
+    }
+    return {
+        name: without_names(reason, conversation)
+        for name, reason in analysis.not_measured.items()
+        if missing.get(name)
+    }
