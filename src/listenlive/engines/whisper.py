@@ -1,0 +1,320 @@
+"""Whisper through faster-whisper: pieces of speech become words with times.
+
+What differs from faster-whisper's own `transcribe`, and why:
+
+* each piece is encoded at its own length instead of 30 s: less than half the work;
+* pieces are decoded together: the decoder reads its weights once for all of them;
+* no sampling: where the first try repeats itself or is unsure, wider and stricter searches follow.
+  The same sound always gives the same words.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from listenlive.audio import SAMPLE_RATE, Samples, seconds
+from listenlive.conversation import Word
+from listenlive.errors import ModelError
+from listenlive.span import Span
+
+if TYPE_CHECKING:
+    from faster_whisper.tokenizer import Tokenizer
+    from faster_whisper.transcribe import ctranslate2
+
+_LONGEST = 30 * SAMPLE_RATE  # samples: what Whisper was trained to hear at once
+_FRAMES = 3000  # of 10 ms, likewise
+_TAIL = 100  # frames of silence after a piece: without, its last words are repeated
+_BATCH = 8  # pieces decoded together; more saves little and takes memory
+_TOKENS_PER_SECOND = 10  # nobody speaks faster; a search that goes on is in a loop
+_SPARE_TOKENS = 24  # for the shortest pieces
+
+_REPEATS = 2.4  # compression ratio above which text repeats itself (OpenAI's own threshold)
+_UNSURE = -0.7  # mean log probability under which a wider search is worth its time
+_HOPELESS = -1.0  # mean log probability of text that was not heard (OpenAI's own threshold)
+_NO_SPEECH = 0.6  # probability that nothing was said (OpenAI's own threshold)
+_BEAM = 5  # width of the search where the first one was unsure
+_NGRAM = 3  # tokens that may not come twice in the last search, against loops
+
+_SHORTEST = 0.02  # seconds: Whisper's own resolution; a word is never shorter
+_SLOWEST = 0.4  # seconds that any word may take, and for each of its letters:
+_SLOWEST_LETTER = 0.1
+_UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})  # as faster-whisper splits words
+
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """How to look for the likeliest text."""
+
+    beam: int
+    ngram: int = 0  # length of token sequences that may not come twice; 0: any may
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a search found.
+
+    sureness  : mean log probability of its tokens
+    no_speech : probability that nothing was said
+    """
+
+    tokens: tuple[int, ...]
+    text: str
+    sureness: float
+    no_speech: float
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is stuck in a loop."""
+        raw = self.text.encode()
+        return bool(raw) and len(raw) / len(zlib.compress(raw)) > _REPEATS
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is more likely that nothing was said."""
+        return self.no_speech > _NO_SPEECH and self.sureness < _HOPELESS
+
+
+class WhisperTranscriber:
+    """Whisper from a folder of weights. int8 on a CPU, float16 on a GPU if there is one.
+
+    threads : CPU threads; 0 leaves the choice to CTranslate2
+    device  : "auto", "cpu" or "cuda"
+    Raises ModelError if the folder holds no usable model.
+    """
+
+    def __init__(
+        self, model_dir: Path, *, beam_size: int = 1, threads: int = 0, device: str = "auto"
+    ) -> None:
+        from faster_whisper.transcribe import WhisperModel, ctranslate2
+
+        if device == "auto":
+            device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        if not (model_dir / "tokenizer.json").is_file():  # faster-whisper would download one
+            raise ModelError(f"{model_dir} has no tokenizer.json: this is no whole model.")
+        try:
+            self._whisper = WhisperModel(
+                str(model_dir),
+                device=device,
+                compute_type="float16" if device == "cuda" else "int8",
+                cpu_threads=threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"cannot load the model in {model_dir}: {error}. "
+                "Check it with: listenlive models verify"
+            ) from error
+        self._searches = (_Search(beam_size), _Search(max(_BEAM, beam_size)))
+        self._last_search = _Search(max(_BEAM, beam_size), _NGRAM)
+        self._tokenizers: dict[str, Tokenizer] = {}
+
+    def transcribe(
+        self, pieces: Sequence[Samples], *, language: str | None
+    ) -> tuple[tuple[Word, ...], ...]:
+        """The words of each piece (float32, shape (n,), at most 30 s), times relative to it.
+
+        language None: detected on the longest piece. ValueError if a piece is longer than 30 s.
+        """
+        if longest := [len(piece) for piece in pieces if len(piece) > _LONGEST]:
+            raise ValueError(f"need pieces of at most 30 s, got {seconds(max(longest)):.1f} s")
+        heard = [i for i, piece in enumerate(pieces) if piece.any()]
+        if not heard:
+            return tuple(() for _ in pieces)
+        if language is None:
+            language, _ = self.language_of(max(pieces, key=len))
+        found: list[tuple[Word, ...]] = [() for _ in pieces]
+        by_length = sorted(heard, key=lambda i: len(pieces[i]))  # so that a batch is of one length
+        for start in range(0, len(by_length), _BATCH):
+            batch = by_length[start : start + _BATCH]
+            words = self._words([pieces[i] for i in batch], self._tokenizer(language))
+            for i, theirs in zip(batch, words, strict=True):
+                found[i] = theirs
+        return tuple(found)
+
+    def language_of(self, samples: Samples) -> tuple[str, float]:
+        """The likeliest language code of `samples` (shape (n,)) and its probability.
+
+        The first 30 s are heard; under about 10 s the answer is a guess.
+        """
+        if not self._whisper.model.is_multilingual:
+            return "en", 1.0
+        encoded = self._encoded(self._features(samples[:_LONGEST]), _FRAMES)
+        token, probability = self._whisper.model.detect_language(encoded)[0][0]
+        return str(token[2:-2]), float(probability)
+
+    def _words(self, pieces: Sequence[Samples], tokenizer: "Tokenizer") -> list[tuple[Word, ...]]:
+        """The words of each of a few pieces, decoded together."""
+        features = [self._features(piece) for piece in pieces]
+        length = min(max(f.shape[1] for f in features) + _TAIL, _FRAMES)
+        encoded = _stacked([self._encoded(f, length) for f in features])
+        first = self._searched(encoded, max(map(len, pieces)), tokenizer, self._searches[0])
+        texts = [self._settled(text, f, tokenizer) for text, f in zip(first, features, strict=True)]
+        aligned = self._whisper.find_alignment(
+            tokenizer,
+            [list(text.tokens) for text in texts],
+            encoded,
+            [f.shape[1] for f in features],
+        )
+        spaced = tokenizer.language_code not in _UNSPACED
+        return [
+            tuple(_placed(_glued(words, spaced=spaced), seconds(len(piece))))
+            for words, piece in zip(aligned, pieces, strict=True)
+        ]
+
+    def _settled(self, first: _Text, features: Features, tokenizer: "Tokenizer") -> _Text:
+        """`first` if it is sound; else the best of what wider searches find, maybe nothing."""
+        nothing = _Text((), "", 0.0, first.no_speech)
+        if first.silent:
+            return nothing
+        if not first.repeats and first.sureness >= _UNSURE:
+            return first
+        tried = [first, *self._retried(features, tokenizer)]
+        sound = [text for text in tried if not text.repeats]
+        return max(sound, key=lambda text: text.sureness, default=nothing)
+
+    def _retried(self, features: Features, tokenizer: "Tokenizer") -> Iterator[_Text]:
+        """What wider searches find, each stricter than the one before, until one does not loop."""
+        encoded = self._encoded(features, _FRAMES)
+        samples = features.shape[1] * SAMPLE_RATE // 100
+        for search in (*self._searches[1:], self._last_search):
+            (text,) = self._searched(encoded, samples, tokenizer, search)
+            yield text
+            if not text.repeats:
+                return
+
+    def _searched(
+        self,
+        encoded: "ctranslate2.StorageView",
+        samples: int,
+        tokenizer: "Tokenizer",
+        search: _Search,
+    ) -> list[_Text]:
+        """The likeliest text of each encoded piece; `samples` is the length of the longest."""
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        tokens = round(seconds(samples) * _TOKENS_PER_SECOND) + _SPARE_TOKENS
+        results = self._whisper.model.generate(
+            encoded,
+            [prompt] * encoded.shape[0],
+            beam_size=search.beam,
+            no_repeat_ngram_size=search.ngram,
+            max_length=min(tokens, self._whisper.max_length),
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=self._suppressed(tokenizer),
+        )
+        return [
+            _read(r.sequences_ids[0], r.scores[0], r.no_speech_prob, tokenizer) for r in results
+        ]
+
+    def _features(self, samples: Samples) -> Features:
+        """Log-mel spectrum, shape (mels, frames of 10 ms)."""
+        features = self._whisper.feature_extractor(samples)[:, :-1]
+        return np.asarray(features, dtype=np.float32)
+
+    def _encoded(self, features: Features, length: int) -> "ctranslate2.StorageView":
+        """One piece as the decoder sees it, padded with silence to `length` frames."""
+        from faster_whisper.transcribe import ctranslate2
+
+        length += length % 2  # the encoder halves them
+        padded = np.zeros((1, features.shape[0], length), dtype=np.float32)
+        padded[0, :, : features.shape[1]] = features[:, :length]
+        view = ctranslate2.StorageView.from_array(padded)
+        # One by one: larger batches do not fit the cache and cost more per piece.
+        return self._whisper.model.encode(view, to_cpu=True)
+
+    def _tokenizer(self, language: str) -> "Tokenizer":
+        from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
+
+        multilingual = self._whisper.model.is_multilingual
+        if multilingual and language not in _LANGUAGE_CODES:
+            raise ModelError(
+                f"Whisper does not know the language {language!r}. "
+                f"It knows: {', '.join(sorted(_LANGUAGE_CODES))}."
+            )
+        if language not in self._tokenizers:
+            self._tokenizers[language] = Tokenizer(
+                self._whisper.hf_tokenizer, multilingual, task="transcribe", language=language
+            )
+        return self._tokenizers[language]
+
+    def _suppressed(self, tokenizer: "Tokenizer") -> tuple[int, ...]:
+        """Tokens that are no speech: notes, brackets, speaker tags, and Whisper's own marks."""
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        return tuple(get_suppressed_tokens(tokenizer, [-1]))
+
+
+def _stacked(encoded: Sequence["ctranslate2.StorageView"]) -> "ctranslate2.StorageView":
+    from faster_whisper.transcribe import ctranslate2
+
+    if len(encoded) == 1:
+        return encoded[0]
+    return ctranslate2.StorageView.from_array(np.concatenate([np.array(e) for e in encoded]))
+
+
+def _read(tokens: Sequence[int], score: float, no_speech: float, tokenizer: "Tokenizer") -> _Text:
+    spoken = tuple(token for token in tokens if token < tokenizer.eot)
+    # The score is the mean over the tokens; the end mark counts as one more, as in OpenAI's code.
+    sureness = score * len(tokens) / (len(tokens) + 1)
+    return _Text(spoken, tokenizer.decode(list(spoken)).strip(), sureness, no_speech)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """A word with the times Whisper's attention gives it."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+    @property
+    def cut(self) -> "_Aligned":
+        """The same, no longer than a word takes: the rest is a pause that was given to it."""
+        longest = _SLOWEST + _SLOWEST_LETTER * len(self.text)
+        if self.end - self.start <= longest:
+            return self
+        if self.text[-1:].isalnum():  # the pause came before it
+            return replace(self, start=self.end - longest)
+        return replace(self, end=self.start + longest)
+
+
+def _glued(alignment: Iterable[Mapping[str, Any]], *, spaced: bool) -> list[_Aligned]:
+    """Aligned tokens as words with their punctuation, which lends no time: pauses hide in it.
+
+    spaced : whether the language puts spaces between words
+    """
+    words: list[_Aligned] = []
+    opening = ""
+    for each in alignment:
+        raw = str(each["word"])
+        text, spoken = opening + raw.strip(), any(map(str.isalnum, raw))
+        if not spoken and (raw.startswith(" ") or not words):
+            opening = text
+        elif words and not opening and not (raw.startswith(" ") or (spoken and not spaced)):
+            last = words[-1]
+            end = float(each["end"]) if spoken else last.end
+            words[-1] = replace(last, text=last.text + text, end=end)
+        else:
+            start, end, probability = (float(each[key]) for key in ("start", "end", "probability"))
+            words.append(_Aligned(text, start, end, probability))
+            opening = ""
+    return words
+
+
+def _placed(words: Iterable[_Aligned], end: float) -> Iterator[Word]:
+    """Aligned words as words: in order, never empty, inside 0..end."""
+    at = 0.0
+    for word in (word.cut for word in words):
+        starts = min(max(word.start, at), max(end - _SHORTEST, 0.0))
+        ends = max(min(word.end, end), starts + _SHORTEST)
+        at = max(at, word.start)
+        yield Word(word.text, Span(starts, ends), min(max(word.probability, 0.0), 1.0))
