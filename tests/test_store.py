@@ -20,12 +20,10 @@ HEARD = WHOLE[0]
 
 
 def saved(data: Path, name: str = "talk.flac", events=WHOLE, settings=None):
-    with SessionWriter(
-        data, name, settings or Settings(), began=BEGAN, recording=Path(name)
-    ) as writer:
-        for event in events:
-            writer.append(event)
-    return writer.session
+    writer = SessionWriter(data, name, settings or Settings(), began=BEGAN, recording=Path(name))
+    for event in events:
+        writer.append(event)
+    return writer.close()
 
 
 def mode(path: Path) -> int:

@@ -17,7 +17,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from platformdirs import user_data_path
 from listenlive.config import Settings, from_mapping
 from listenlive.conversation import Conversation
 from listenlive.errors import SessionError
-from listenlive.events import Ended, Event, from_json, replay, to_json
+from listenlive.events import Event, from_json, replay, to_json
 
 EVENTS = "events.jsonl"
 SETTINGS = "session.toml"
@@ -131,36 +131,52 @@ class SavedSession:
 
 
 class SessionWriter:
-    """A session being written. Leaving it by an error removes what was written.
+    """A session being written. Every event is on disk (flushed) before `append` returns.
 
-    Every event is on disk (flushed) before `append` returns.
+    `close` keeps it, `discard` removes it; as a context manager it is kept unless an error leaves it.
     """
 
     def __init__(
         self, data: Path, name: str, settings: Settings, *, began: datetime, recording: Path | None
     ) -> None:
         with _as_session_error(f"save the session in {data}"):
-            self.session = SavedSession(_new_folder(data, name, began))
+            self._session = SavedSession(_new_folder(data, name, began))
             kept: dict[str, Any] = {"settings": settings.as_dict()}
             if recording is not None:
                 kept["recording"] = {"path": str(recording.resolve())}
             try:
-                write_private(self.session.folder / SETTINGS, tomli_w.dumps(kept))
-                self._file = os.fdopen(_create_private(self.session.folder / EVENTS), "w")
+                write_private(self._session.folder / SETTINGS, tomli_w.dumps(kept))
+                descriptor = _create_private(self._session.folder / EVENTS)
+                self._file = os.fdopen(descriptor, "w", encoding="utf-8")
             except BaseException:
-                self._discard()
+                self._remove()
                 raise
+
+    def append(self, event: Event) -> None:
+        """Write `event` to disk. SessionError where that is not possible (disk full, ...)."""
+        with _as_session_error(f"save the session in {self._session.folder}"):
+            self._file.write(to_json(event) + "\n")
+            self._file.flush()
+
+    def close(self) -> SavedSession:
+        """The session, whole on disk. SessionError, and nothing kept, if it could not be written."""
+        try:
+            with _as_session_error(f"save the session in {self._session.folder}"), self._file:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        except SessionError:
+            self._remove()
+            raise
+        return self._session
+
+    def discard(self) -> None:
+        """Remove all that was written."""
+        with suppress(OSError):  # a full disk may refuse the last flush of what goes anyway
+            self._file.close()
+        self._remove()
 
     def __enter__(self) -> Self:
         return self
-
-    def append(self, event: Event) -> None:
-        """Write `event` to disk. SessionError when that is not possible (disk full, ...)."""
-        with _as_session_error(f"save the session in {self.session.folder}"):
-            self._file.write(to_json(event) + "\n")
-            self._file.flush()
-            if isinstance(event, Ended):
-                os.fsync(self._file.fileno())
 
     def __exit__(
         self,
@@ -168,18 +184,13 @@ class SessionWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            with _as_session_error(f"save the session in {self.session.folder}"):
-                self._file.close()
-        except SessionError:
-            self._discard()
-            if kind is None:
-                raise
-        if kind is not None:
-            self._discard()
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
 
-    def _discard(self) -> None:
-        shutil.rmtree(self.session.folder, ignore_errors=True)
+    def _remove(self) -> None:
+        shutil.rmtree(self._session.folder, ignore_errors=True)
 
 
 def sessions(data: Path) -> tuple[SavedSession, ...]:
