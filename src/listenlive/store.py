@@ -21,8 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import tomli_w
 from platformdirs import user_data_path
@@ -133,7 +132,7 @@ class SavedSession:
 class SessionWriter:
     """A session being written. Every event is on disk (flushed) before `append` returns.
 
-    `close` keeps it, `discard` removes it; as a context manager it is kept unless an error leaves it.
+    `close` keeps the session, `discard` removes it.
     """
 
     def __init__(
@@ -159,7 +158,7 @@ class SessionWriter:
             self._file.flush()
 
     def close(self) -> SavedSession:
-        """The session, whole on disk. SessionError, and nothing kept, if it could not be written."""
+        """The session, whole on disk. SessionError, and nothing kept, where that fails."""
         try:
             with _as_session_error(f"save the session in {self._session.folder}"), self._file:
                 self._file.flush()
@@ -174,20 +173,6 @@ class SessionWriter:
         with suppress(OSError):  # a full disk may refuse the last flush of what goes anyway
             self._file.close()
         self._remove()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.discard()
 
     def _remove(self) -> None:
         shutil.rmtree(self._session.folder, ignore_errors=True)
