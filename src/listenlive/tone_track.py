@@ -20,6 +20,9 @@ FRAME = HOP / SAMPLE_RATE
 SILENCE_DB = -120.0
 """Level given to digital silence, so that levels stay finite."""
 
+HEARING_DB = -80.0
+"""Level under which nothing is heard: below the noise of any microphone in use."""
+
 SHORTEST = 0.3
 """Seconds under which nothing is said about a stretch: less than two syllables."""
 
@@ -91,14 +94,14 @@ def describe(
 ) -> Tone | None:
     """The tone of `frames`, without those that are not `kept`; None if under 0.3 s is left.
 
-    `floor_db` is the level of the background: frames near it are no speech. None too if all is
-    digital silence.
+    `floor_db` is the level of the background: frames near it are no speech. None too if nothing is
+    louder than the noise of a microphone.
     """
     kept = np.ones(len(frames), dtype=np.bool_) if kept is None else kept
     if np.count_nonzero(kept) * FRAME < SHORTEST:
         return None
     loud = float(np.percentile(frames.level_db[kept], 98))
-    if loud <= SILENCE_DB:
+    if loud < HEARING_DB:
         return None
     voices = voiced(frames, loud_db=loud) & kept
     speech = _speech(frames.level_db, kept, loud_db=loud, floor_db=floor_db)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples
 from listenlive.conversation import Tone
 from listenlive.span import Span
-from listenlive.tone_track import FRAME, HOP, SILENCE_DB, Frames, describe
+from listenlive.tone_track import FRAME, HEARING_DB, HOP, SILENCE_DB, Column, Frames, describe
 
 BLOCK = 64
 """Frames measured at once (1.0 s). Fixed, so that the size of chunks cannot matter."""
@@ -34,9 +34,6 @@ RUMBLE_HZ = 70.0
 NOT_WORTH_DB = 45.0
 """Frames this far below recent speech are not asked for pitch: nobody hears it there."""
 
-HEARING_DB = -80.0
-"""Frames below this are never asked for pitch: below the noise of any microphone in use."""
-
 FADE_DB = 1.0
 """How much the memory of the loudest recent frame fades in a block, so that a bang is forgotten."""
 
@@ -51,6 +48,10 @@ FLOOR_SECONDS = 10.0
 """How far before a stretch its background is looked for: several pauses, the same room."""
 
 Block = npt.NDArray[np.float32]
+"""The columns of `Frames`, shape (frames, 5)."""
+
+Spectra = npt.NDArray[np.float32]
+"""Power per frame and frequency, shape (frames, TRANSFORM // 2 + 1)."""
 
 
 class TrackToneMeter:
@@ -108,55 +109,48 @@ class _Ear:
     """The models and filters that all channels share."""
 
     def __init__(self) -> None:
-        from scipy.signal import butter, sosfilt
         from swift_f0 import SwiftF0
 
         # One thread that sleeps between calls: blocks are small, and Whisper wants the cores.
         self._detector = SwiftF0(threads=1, spin=False)
-        self._high_pass = butter(6, RUMBLE_HZ, "highpass", fs=SAMPLE_RATE, output="sos")
-        self._filter = sosfilt
         self._window = np.hanning(WINDOW).astype(np.float32)
         spectrum = np.abs(np.fft.rfft(self._window, TRANSFORM)) ** 2
         own = np.fft.irfft(spectrum)[: WINDOW // 2]
         self._own = (own / own[0]).astype(np.float32)
         hertz = np.fft.rfftfreq(TRANSFORM, 1 / SAMPLE_RATE)
         self._band = (hertz >= 300) & (hertz <= 3300)
+        hertz = np.fft.rfftfreq((LEFT + BLOCK + RIGHT) * HOP, 1 / SAMPLE_RATE)
+        # A cosine from 0 at 50 to 1 at 90 Hz: a steeper one would ring into the pauses.
+        rise = np.clip((hertz - RUMBLE_HZ + 20) / 40, 0, 1)
+        self._over_rumble = ((1 - np.cos(np.pi * rise)) / 2).astype(np.float32)
         # The spectrum is one-sided, and the window takes away part of the power.
         self._scale = 2 / (TRANSFORM * float(np.sum(np.square(self._window))))
 
-    @property
-    def at_rest(self) -> npt.NDArray[np.float64]:
-        """The state of the rumble filter before the first sample."""
-        return np.zeros((len(self._high_pass), 2))
+    def without_rumble(self, samples: Samples) -> Samples:
+        """`samples`, a whole LEFT + BLOCK + RIGHT, over 70 Hz."""
+        clean = np.fft.irfft(np.fft.rfft(samples) * self._over_rumble, len(samples))
+        return clean.astype(np.float32, copy=False)
 
-    def without_rumble(
-        self, samples: Samples, state: npt.NDArray[np.float64]
-    ) -> tuple[Samples, npt.NDArray[np.float64]]:
-        """`samples` over 70 Hz, and the state to go on with."""
-        clean, state = self._filter(self._high_pass, samples, zi=state)
-        return clean.astype(np.float32), state
+    def spectra(self, clean: Samples) -> Spectra:
+        """Power spectra of the block in `clean` (LEFT + BLOCK + RIGHT), shape (BLOCK, bins)."""
+        first = LEFT * HOP - WINDOW // 2
+        windows = np.lib.stride_tricks.sliding_window_view(clean[first:], WINDOW)[::HOP][:BLOCK]
+        spectra = np.abs(np.fft.rfft(windows * self._window, TRANSFORM))
+        return np.square(spectra.astype(np.float32, copy=False))
 
-    def spectra(self, clean: Samples, frames: int) -> npt.NDArray[np.float32]:
-        """Power spectra, shape (frames, bins); the first frame begins with the first sample."""
-        windows = np.lib.stride_tricks.sliding_window_view(clean, WINDOW)[::HOP][:frames]
-        spectra: npt.NDArray[np.float32] = np.abs(np.fft.rfft(windows * self._window, TRANSFORM))
-        return np.square(spectra)
-
-    def levels(self, spectra: npt.NDArray[np.float32], *, band: bool) -> npt.NDArray[np.float32]:
+    def levels(self, spectra: Spectra, *, band: bool) -> Column:
         """Level of each frame in dBFS, of all or of the syllables' band; shape (frames,)."""
         power = spectra[:, self._band].sum(axis=1) if band else spectra.sum(axis=1)
         least = 10 ** (SILENCE_DB / 10)
-        decibels: npt.NDArray[np.float32] = 10 * np.log10(np.maximum(power * self._scale, least))
+        decibels: Column = 10 * np.log10(np.maximum(power * self._scale, least))
         return decibels
 
-    def pitch(self, samples: Samples) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def pitch(self, samples: Samples) -> tuple[Column, Column]:
         """Pitch in Hz and voicing score of each whole hop of `samples`."""
         found = self._detector.detect(samples, SAMPLE_RATE, LOWEST_HZ, HIGHEST_HZ)
         return found.pitch_hz.astype(np.float32), found.confidence.astype(np.float32)
 
-    def harmonicity(
-        self, spectra: npt.NDArray[np.float32], f0_hz: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
+    def harmonicity(self, spectra: Spectra, f0_hz: Column) -> Column:
         """How periodic each frame is at its pitch: 1 is perfectly, 0 not at all.
 
         Autocorrelation over that of the window (Boersma 1993), the best within two samples.
@@ -164,7 +158,8 @@ class _Ear:
         correlation = np.fft.irfft(spectra, axis=1)[:, : WINDOW // 2]
         correlation /= np.maximum(correlation[:, :1], np.finfo(np.float32).tiny) * self._own
         periods = np.round(SAMPLE_RATE / f0_hz).astype(np.intp)[:, None] + np.arange(-2, 3)
-        best: npt.NDArray[np.float32] = np.take_along_axis(correlation, periods, axis=1).max(axis=1)
+        nearby: Column = np.take_along_axis(correlation, periods, axis=1).astype(np.float32)
+        best: Column = nearby.max(axis=1)
         return best
 
 
@@ -173,16 +168,12 @@ class _Channel:
 
     ::
 
-        raw      |--- LEFT ---|====== BLOCK ======|-- RIGHT --|     samples for the pitch model
-        clean                 |====== BLOCK ======|-|               without rumble, for levels
+        samples  |--- LEFT ---|====== BLOCK ======|-- RIGHT --|
     """
 
     def __init__(self, ear: _Ear) -> None:
         self._ear = ear
-        self._filter = ear.at_rest
-        # Frame 0 is centred on sample 0: half a window of silence goes before the recording.
-        self._raw: Samples = np.zeros(LEFT * HOP, dtype=np.float32)
-        self._clean: Samples = np.zeros(WINDOW // 2, dtype=np.float32)
+        self._samples: Samples = np.zeros(LEFT * HOP, dtype=np.float32)
         self._blocks: list[Block] = []
         self._heard = 0
         self._measured = 0
@@ -196,22 +187,19 @@ class _Channel:
 
     def feed(self, samples: Samples) -> None:
         """Measure the blocks that `samples`, shape (n,), complete."""
-        clean, self._filter = self._ear.without_rumble(samples, self._filter)
-        self._raw = np.concatenate((self._raw, samples))
-        self._clean = np.concatenate((self._clean, clean))
+        self._samples = np.concatenate((self._samples, samples))
         self._heard += len(samples)
-        while len(self._raw) >= (LEFT + BLOCK + RIGHT) * HOP:
+        while len(self._samples) >= (LEFT + BLOCK + RIGHT) * HOP:
             self._measure(BLOCK)
 
     def finish(self) -> None:
         """Measure the frames that are left, with silence after them."""
         if self.finished:
             return
-        left = -(-self._heard // HOP) - self.measured
-        silence = np.zeros((RIGHT + 1) * HOP + WINDOW, dtype=np.float32)
-        self._raw = np.concatenate((self._raw, silence))
-        self._clean = np.concatenate((self._clean, silence))
+        silence = np.zeros((BLOCK + RIGHT) * HOP, dtype=np.float32)
+        left = -(-self._heard // HOP) - self._measured
         while left > 0:
+            self._samples = np.concatenate((self._samples, silence))
             self._measure(min(left, BLOCK))
             left -= BLOCK
         self.finished = True
@@ -230,26 +218,28 @@ class _Channel:
         return float(np.percentile(self.frames(before, end).level_db, 5))
 
     def _measure(self, count: int) -> None:
-        spectra = self._ear.spectra(self._clean, count)
+        """Measure the first block of the buffer, and keep `count` frames of it."""
+        samples = self._samples[: (LEFT + BLOCK + RIGHT) * HOP]
+        self._samples = self._samples[BLOCK * HOP :]
+        spectra = self._ear.spectra(self._ear.without_rumble(samples))
         level_db = self._ear.levels(spectra, band=False)
         self._loud_db = max(self._loud_db - FADE_DB, float(level_db.max()))
-        block = np.zeros((count, 5), dtype=np.float32)
+        block = np.zeros((BLOCK, 5), dtype=np.float32)
         block[:, 3] = level_db
         block[:, 4] = self._ear.levels(spectra, band=True)
         asked = np.flatnonzero(level_db > max(self._loud_db - NOT_WORTH_DB, HEARING_DB))
         if len(asked):
             within = slice(int(asked[0]), int(asked[-1]) + 1)
-            f0_hz, confidence = self._pitch(within)
+            f0_hz, confidence = self._pitch(samples, within)
             block[within, 0], block[within, 1] = f0_hz, confidence
             block[within, 2] = self._ear.harmonicity(spectra[within], f0_hz)
-        self._blocks.append(block)
+        self._blocks.append(block[:count])
         self._measured += count
-        self._raw, self._clean = self._raw[count * HOP :], self._clean[count * HOP :]
 
-    def _pitch(self, within: slice) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Pitch and voicing score of the frames `within` the block at hand."""
+    def _pitch(self, samples: Samples, within: slice) -> tuple[Column, Column]:
+        """Pitch and voicing score of the frames `within` a block; `samples` has its margins."""
         gain_db = min(MODEL_DB - self._loud_db, MOST_GAIN_DB)
-        window = self._raw[within.start * HOP : (LEFT + within.stop + RIGHT) * HOP]
+        window = samples[within.start * HOP : (LEFT + within.stop + RIGHT) * HOP]
         f0_hz, confidence = self._ear.pitch(window * np.float32(10 ** (gain_db / 20)))
         wanted = slice(LEFT, LEFT + within.stop - within.start)
         return f0_hz[wanted], confidence[wanted]
