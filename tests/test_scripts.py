@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +16,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from bench import figures
+from bench.evaluate import Failure, Hearing, evaluate, outcome, verdict
+from bench.figures import Figure, Outcome
 from bench.rttm import Turn, bridged, read_rttm, write_rttm
-from bench.score import Hits, edits, normalized, score
+from bench.score import Diarization, Hits, edits, normalized, score
+from bench.sets import Case, Choice, chosen_sets, prepared
 from bench.simulate import Plan, simulate, write
+from bench.sources import Recorded, Simulated, Wordless
+from listenlive.config import Settings
+from listenlive.errors import AudioFileError
 
 TRUTH = os.environ.get("LISTENLIVE_TRUTH")
 TOOLS = Path(TRUTH).parent / "tools" if TRUTH else None
@@ -269,3 +277,106 @@ def test_scores_equal_the_original(seed: int, tmp_path: Path) -> None:
     expected = original("score").score(heard, tmp_path / "x.rttm", events, text)
     ours = score(heard, read_rttm(tmp_path / "x.rttm"), events=events, text=text.read_text())
     assert json.loads(json.dumps(ours.as_dict())) == json.loads(json.dumps(expected))
+
+
+# --- evaluate
+
+
+def told(case: Case) -> dict[str, Any]:
+    """What a program without mistakes would export for `case`."""
+    _, truth = prepared(case, Path("unused"))
+    return {
+        "utterances": [utterance(t.speaker, t.start, t.end, "word") for t in truth.spoken],
+        "moments": [moment(e["kind"], e["by"], e["start"]) for e in truth.events or ()],
+    }
+
+
+@pytest.fixture
+def perfect_ears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is heard as the truth beside the sound says."""
+
+    def hear(path: Path, _settings: Settings) -> dict[str, Any]:
+        name = path.with_name(path.name.removesuffix(".wav").removesuffix(".stereo"))
+        return told(
+            Case(
+                name=name.name,
+                source=Recorded(path),
+                rttm=name.with_name(f"{name.name}.rttm"),
+                events=name.with_name(f"{name.name}.events.json"),
+            )
+        )
+
+    monkeypatch.setattr("bench.hearing.hear", hear)
+
+
+def test_perfect_ears_reach_every_aim(voices: Path, tmp_path: Path, perfect_ears: None) -> None:
+    (measured_set,) = chosen_sets(["simulated-stereo-easy"])
+    how = Hearing(cache=tmp_path / "cache")
+    choice = Choice(voices.parent, seeds=(1, 2))
+    cases = [
+        replace(case, source=replace(case.source, voices=voices))
+        for case in measured_set.cases(choice)
+        if isinstance(case.source, Simulated)
+    ]
+    each = replace(measured_set, cases=lambda _: cases)
+    rows, found, failures = evaluate([each], choice, lambda all_: [outcome(c, how) for c in all_])
+    assert not failures
+    assert found["simulated-stereo-easy"]["figures"]["DER"]["value"] == 0
+    assert {row[-1] for row in rows[1:]} <= {"aim", "floor", ""}
+
+
+def test_what_cannot_be_heard_is_named(
+    voices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hear(path: Path, _settings: Settings) -> dict[str, Any]:
+        raise AudioFileError("no sound in it.")
+
+    monkeypatch.setattr("bench.hearing.hear", hear)
+    case = Case(name="odd", source=Wordless("hum", 1.0))
+    assert outcome(case, Hearing(tmp_path)) == Failure("odd", "no sound in it.")
+
+
+def test_sets_are_chosen_by_name_or_beginning() -> None:
+    names = [each.name for each in chosen_sets(["simulated-mono", "ami"])]
+    assert "ami" in names
+    assert "simulated-mono-talk" in names
+    assert not [name for name in names if "stereo" in name]
+    with pytest.raises(SystemExit, match="no set 'amy'"):
+        chosen_sets(["amy"])
+
+
+def test_a_set_without_its_files_is_left_out(tmp_path: Path) -> None:
+    rows, found, _ = evaluate(chosen_sets(["calls-split"]), Choice(tmp_path, (1,)), lambda _: [])
+    assert len(rows) == 1
+    assert found == {}
+
+
+def outcome_of(*, speech: int, miss: int) -> Outcome:
+    scored = score(session([]), [])
+    return Outcome(
+        "x",
+        replace(scored, diarization=Diarization(speech, miss)),
+        turns=None,
+        word_count=0,
+        speech=0,
+    )
+
+
+def test_counts_are_added_before_dividing() -> None:
+    outcomes = [outcome_of(speech=100, miss=50), outcome_of(speech=900, miss=0)]
+    assert figures.der(outcomes) == pytest.approx(0.05)
+    assert figures.mean_der(outcomes) == pytest.approx(0.25)
+
+
+def test_the_interval_holds_the_figure_and_needs_three_recordings() -> None:
+    outcomes = [outcome_of(speech=100, miss=m) for m in (0, 5, 10, 15, 20)]
+    found = figures.interval(outcomes, figures.der)
+    assert found
+    assert 0 <= found.low < 0.10 < found.high <= 0.20
+    assert figures.interval(outcomes[:2], figures.der) is None
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.99, "aim"), (0.95, "floor"), (0.5, "MISSED")])
+def test_a_verdict_says_how_far_a_figure_got(value: float, expected: str) -> None:
+    figure = Figure("F1", figures.der, 0.9, 0.98, higher=True)
+    assert verdict(figure, value) == expected
