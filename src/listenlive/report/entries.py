@@ -1,16 +1,18 @@
 """Moments as the report lists them: what happened, how sure that is, what was said, the sound."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from listenlive.analysis.results import Analysis
 from listenlive.conversation import TALK_OVERS, Conversation, Moment, MomentKind, Utterance
 from listenlive.plain import one_line
 from listenlive.report.clips import Clip, ClipOf, clip_span
 from listenlive.report.wording import certainty, clock, told, who, whom
+from listenlive.span import Span
 
 MAX_CLIPS = 60  # ten seconds are 55 kB as text in a page: all together stay near 3 MB
 MAX_ENTRIES = 100  # of one group; nobody reads more, and a page of three hours stays usable
+POINTERS = 8  # links from one finding; more is a list, and the list is further down
 QUOTE_SECONDS = 6.0  # words this close to the moment are quoted
 QUOTE_CHARACTERS = 160
 
@@ -35,11 +37,15 @@ TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What one person said around a moment; `text` "" if the words were not understood."""
+    """What one person said around a moment.
+
+    cut_into : they were speaking already, so that the end of the words tells most
+    """
 
     person: int
     name: str
     text: str
+    cut_into: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class Group:
 
 def listed(analysis: Analysis) -> tuple[Moment, ...]:
     """The moments that get an entry, in order of time."""
-    needed = set(analysis.worth_hearing) | {m for f in analysis.findings for m in f.moments}
+    pointed = (m for f in analysis.findings for m in f.moments[:POINTERS])
+    needed = {*analysis.worth_hearing, *pointed}
     found = [m for m in analysis.moments if m.id in needed or m.kind not in UNLISTED]
     kept: list[Moment] = []
     for _, group in _grouped(found):
@@ -84,15 +91,20 @@ def entries(
     """An entry for each listed moment, by moment id; the most telling ones with their sound."""
     moments = listed(analysis)
     heard = {} if clip is None else _clips(conversation, analysis, moments, clip=clip)
-    return {m.id: _entry(conversation, m, clip=heard.get(m.id)) for m in moments}
+    return {m.id: entry(conversation, m, clip=heard.get(m.id)) for m in moments}
+
+
+def worth_hearing(analysis: Analysis, found: Mapping[int, Entry]) -> Group | None:
+    """The few moments to begin with, the most telling first; None if there are none."""
+    first = tuple(found[i] for i in analysis.worth_hearing if i in found)
+    return Group("worth-hearing", "Worth hearing", "", first) if first else None
 
 
 def groups(
     conversation: Conversation, analysis: Analysis, found: Mapping[int, Entry]
 ) -> tuple[Group, ...]:
-    """The entries by who did what, the listener's first; those worth hearing come before all."""
-    first = tuple(found[i] for i in analysis.worth_hearing if i in found)
-    made = [Group("worth-hearing", "Worth hearing", str(len(first)), first)] if first else []
+    """The entries by who did what, the listener's first; without those worth hearing."""
+    made = []
     for (family, speaker), moments in _grouped(_by_listener_first(conversation, analysis.moments)):
         above = sum(m.id in analysis.worth_hearing for m in moments)
         here = [m for m in moments if m.id in found and m.id not in analysis.worth_hearing]
@@ -169,7 +181,8 @@ def _clips(
     return found
 
 
-def _entry(conversation: Conversation, moment: Moment, *, clip: Clip | None) -> Entry:
+def entry(conversation: Conversation, moment: Moment, *, clip: Clip | None = None) -> Entry:
+    """`moment` as it is listed, with its sound if given."""
     judged = {True: "You marked this as right", False: "You marked this as wrong", None: ""}
     return Entry(
         id=moment.id,
@@ -187,23 +200,28 @@ def _entry(conversation: Conversation, moment: Moment, *, clip: Clip | None) -> 
 def _quotes(conversation: Conversation, moment: Moment) -> tuple[Quote, ...]:
     """What was said, in order, one quote per person's run; the moment's own text if need be."""
     heard = [conversation.by_id[i] for i in moment.evidence if i in conversation.by_id]
-    runs: list[tuple[str | None, list[str]]] = []
+    quotes: list[Quote] = []
     for utterance in sorted(heard, key=lambda u: u.span):
-        text = around(utterance, moment)
-        if not text:
-            continue
-        if runs and runs[-1][0] == utterance.speaker:
-            runs[-1][1].append(text)
+        if text := around(utterance, moment):
+            quotes.append(_quote(conversation, utterance.speaker, text, utterance.span, moment))
+    if not quotes and moment.text:
+        text = _shortened(moment.text, from_end=False)
+        quotes = [_quote(conversation, moment.by, text, moment.span, moment)]
+    joined: list[Quote] = []
+    for quote in quotes:
+        if joined and joined[-1].name == quote.name:
+            joined[-1] = replace(joined[-1], text=f"{joined[-1].text} {quote.text}")
         else:
-            runs.append((utterance.speaker, [text]))
-    if not runs and moment.text:
-        runs = [(moment.by, [_shortened(moment.text, from_end=False)])]
-    return tuple(_quote(conversation, s, " ".join(texts)) for s, texts in runs)
+            joined.append(quote)
+    return tuple(joined)
 
 
-def _quote(conversation: Conversation, speaker: str | None, text: str) -> Quote:
-    name = who(conversation, speaker).label
-    return Quote(people(conversation).get(speaker or "", 0), name, text)
+def _quote(
+    conversation: Conversation, speaker: str | None, text: str, span: Span, moment: Moment
+) -> Quote:
+    number = people(conversation).get(speaker or "", 0)
+    cut_into = span.start < moment.span.start
+    return Quote(number, who(conversation, speaker).label, text, cut_into)
 
 
 def around(utterance: Utterance, moment: Moment) -> str:

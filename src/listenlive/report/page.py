@@ -13,8 +13,17 @@ from listenlive.conversation import TALK_OVERS, Conversation, MomentKind, Uttera
 from listenlive.plain import one_line
 from listenlive.report import picture
 from listenlive.report.clips import ClipOf
-from listenlive.report.entries import MAX_CLIPS, Entry, Group, entries, groups, people
-from listenlive.report.picture import Bars, Lane, Timeline, Trace
+from listenlive.report.entries import (
+    MAX_CLIPS,
+    POINTERS,
+    Entry,
+    Group,
+    entries,
+    groups,
+    people,
+    worth_hearing,
+)
+from listenlive.report.picture import Bars, Lane, Mark, Timeline, Trace
 from listenlive.report.share import mine_only
 from listenlive.report.side import Side, side
 from listenlive.report.transcript import Section, transcript
@@ -59,6 +68,7 @@ class Said:
 
     text: str
     moments: tuple[Pointer, ...]
+    more: int  # moments that are not pointed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class Page:
     pitch: tuple[Trace, ...]
     energy: tuple[Trace, ...]
     observed: tuple[Observed, ...]  # the listener's first
+    worth_hearing: Group | None
     groups: tuple[Group, ...]
     clips_note: str
     transcript: tuple[Section, ...]
@@ -133,7 +144,7 @@ def page_of(
         title=_title(conversation, share=share),
         language=conversation.language,
         closing=one_line(analysis.closing),
-        facts=_facts(conversation, share=share),
+        facts=facts(conversation, share=share),
         privacy=_privacy(share=share, sound=any(e.clip for e in found.values())),
         knows_me=knows_me,
         sides=tuple(side(conversation, analysis, speaker=s) for s in heard),
@@ -143,6 +154,7 @@ def page_of(
         pitch=_pitch(conversation, heard),
         energy=_energy(conversation, analysis, heard),
         observed=_observed(conversation, analysis, found),
+        worth_hearing=worth_hearing(analysis, found),
         groups=groups(conversation, analysis, found),
         clips_note=_clips_note(found, asked=clip is not None, share=share),
         transcript=() if share else transcript(conversation, analysis, linked=frozenset(found)),
@@ -163,20 +175,21 @@ def _title(conversation: Conversation, *, share: bool) -> str:
     return "How you listened" if conversation.listener else "A conversation in figures"
 
 
-def _facts(conversation: Conversation, *, share: bool) -> tuple[str, ...]:
-    facts = []
+def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]:
+    """When, how long, who and from what, as far as it is known."""
+    found = []
     recording = conversation.recording
     if recording and (at := _date(recording.at)):
-        facts.append(at)
+        found.append(at)
     if conversation.duration:
-        facts.append(lasting(conversation.duration))
+        found.append(lasting(conversation.duration))
     if not share:
         names = [who(conversation, s).label for s in people(conversation)]
         if names:
-            facts.append(listed(names))
+            found.append(listed(names))
         if recording and recording.name:
-            facts.append(one_line(recording.name))
-    return tuple(facts)
+            found.append(one_line(recording.name))
+    return tuple(found)
 
 
 def _date(at: str) -> str:
@@ -191,8 +204,8 @@ def _date(at: str) -> str:
 def _privacy(*, share: bool, sound: bool) -> str:
     if share:
         return (
-            "This page holds my own figures only: no voices, no words, and nothing the other "
-            "person did."
+            "This page holds the figures of the person who made it, “you”: no voices, no words, "
+            "and nothing the other person did."
         )
     if sound:
         return (
@@ -250,17 +263,22 @@ def _timeline(
     lanes = []
     for number, speaker in enumerate(heard):
         seconds = sum(part.duration for part in spans[speaker])
-        marks = [
-            (m.span.start, m.id, m.kind.value, f"{clock(m.span.start)}, {told(conversation, m)}")
+        marks = tuple(
+            Mark(
+                picture.place(m.span.start, span),
+                m.id,
+                m.kind.value,
+                f"{clock(m.span.start)}, {told(conversation, m)}",
+            )
             for m in analysis.moments
             if m.id in marked and m.by == speaker
-        ]
+        )
         lane = Lane(
             person=number,
             name=who(conversation, speaker).label,
             note=f"{lasting(seconds)} of speech",
             path=picture.speech(spans[speaker], span),
-            marks=picture.marks(marks, span),
+            marks=marks,
         )
         lanes.append(lane)
     together = lasting(sum(part.duration for part in both)) if both else "no time"
@@ -268,10 +286,13 @@ def _timeline(
     return Timeline(
         span=span,
         lanes=tuple(lanes),
-        both=picture.blocks(both, span),
+        both=picture.fullness(both, span, relative=True)
+        if picture.coarse(span)
+        else picture.blocks(both, span),
         ticks=picture.ticks(span),
         told=f"From {clock(span.start)} to {clock(span.end)}. {'. '.join(spoken)}."
         + (f" At once: {together}." if len(heard) > 1 else ""),
+        coarse=picture.coarse(span),
     )
 
 
@@ -286,14 +307,18 @@ def _both(spans: Sequence[Sequence[Span]]) -> list[Span]:
 
 
 def _marked(analysis: Analysis, found: Mapping[int, Entry], span: Span) -> frozenset[int]:
-    """The moments to mark in a picture of `span`: all, or the surest talk-overs if too many."""
+    """The moments to mark in a picture of `span`: all, or talk-overs evenly spread if too many."""
     inside = [
         m for m in analysis.moments if m.id in found and m.kind in MARKED and m.span.start in span
     ]
-    if len(inside) > MOST_MARKS:
-        inside = [m for m in inside if m.kind in TALK_OVERS]
-        inside = sorted(inside, key=lambda m: -m.confidence)[:MOST_MARKS]
-    return frozenset(m.id for m in inside)
+    if len(inside) <= MOST_MARKS:
+        return frozenset(m.id for m in inside)
+    telling = [m for m in inside if m.kind in TALK_OVERS] or inside
+    kept: set[int] = set()
+    for by in {m.by for m in telling}:
+        theirs = ((m.span.start, m.confidence, m.id) for m in telling if m.by == by)
+        kept |= picture.spread(theirs, span, most=MOST_MARKS // 2)
+    return frozenset(kept)
 
 
 def _balance(
@@ -302,15 +327,13 @@ def _balance(
     windows = picture.grouped(analysis.windows, most=WINDOWS)
     if not heard or len(windows) < 2:
         return None
-    whole = Span(windows[0].span.start, windows[-1].span.end)
-    up, down = picture.bars(windows, first=heard[0])
     rows = tuple(
         (clock(w.span.start), tuple(f"{w.seconds.get(s, 0.0):.0f} s" for s in heard))
         for w in windows
     )
     names = tuple(who(conversation, s).label for s in heard)
     return Balance(
-        Bars(up, down, picture.ticks(whole), _balance_told(windows, names, heard)),
+        picture.bars(windows, speakers=heard, told=_balance_told(windows, names, heard)),
         names,
         rows,
         f"Each bar is {lasting(windows[0].span.duration)}; a full bar means speaking all the time.",
@@ -402,8 +425,10 @@ def _observed(
     """The findings by person."""
     said: dict[str, list[Said]] = {}
     for finding in analysis.findings:
-        pointers = tuple(Pointer(i, found[i].at) for i in finding.moments if i in found)
-        said.setdefault(finding.about, []).append(Said(one_line(finding.text), pointers))
+        shown = tuple(Pointer(i, found[i].at) for i in finding.moments[:POINTERS] if i in found)
+        said.setdefault(finding.about, []).append(
+            Said(one_line(finding.text), shown, len(finding.moments) - len(shown))
+        )
     order = people(conversation)
     return tuple(
         Observed(who(conversation, about).label, tuple(theirs))
@@ -413,7 +438,7 @@ def _observed(
 
 def _clips_note(found: Mapping[int, Entry], *, asked: bool, share: bool) -> str:
     if share:
-        return "Without sound and words: this page holds my own figures only."
+        return "Without sound and words: this page holds one person’s figures only."
     if not asked:
         return "The sound was left out of this page (--no-audio)."
     with_sound = sum(1 for entry in found.values() if entry.clip)

@@ -56,13 +56,18 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A stretch of the conversation as lanes. `told` is the same in words."""
+    """A stretch of the conversation as lanes. `told` is the same in words.
+
+    coarse : too long to draw each utterance: lanes show how full each slice is, and `both` is a
+             strip of its own instead of bands behind the lanes
+    """
 
     span: Span
     lanes: tuple[Lane, ...]
     both: str  # path: where two or more speak at once
     ticks: tuple[Tick, ...]
     told: str
+    coarse: bool
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -72,10 +77,15 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Shares of windows as bars up (the first person) and down (everybody else)."""
+    """Shares of windows as bars up (the first person) and down (everybody else).
+
+    base : where the bars stand, in per cent of the height: the middle, or the floor if there is
+           only one person to show
+    """
 
     up: str
     down: str
+    base: int
     ticks: tuple[Tick, ...]
     told: str
 
@@ -113,9 +123,12 @@ def ticks(span: Span, *, most: int = TICKS) -> tuple[Tick, ...]:
 
 def speech(spans: Sequence[Span], within: Span) -> str:
     """When somebody speaks: a block for each of `spans`, or how full each slice is if long."""
-    if within.duration <= EXACT_SECONDS:
-        return blocks(spans, within)
-    return fullness(spans, within)
+    return fullness(spans, within) if coarse(within) else blocks(spans, within)
+
+
+def coarse(within: Span) -> bool:
+    """Whether `within` is too long to draw each stretch of speech."""
+    return within.duration > EXACT_SECONDS
 
 
 def blocks(spans: Iterable[Span], within: Span) -> str:
@@ -125,8 +138,13 @@ def blocks(spans: Iterable[Span], within: Span) -> str:
     return "".join(f"M{x} 0h{max(HAIR, end - x)}v{BOX_HEIGHT}H{x}z" for x, end in edges)
 
 
-def fullness(spans: Sequence[Span], within: Span, *, bins: int = BINS) -> str:
-    """Blocks around the middle line, as high as the share of their slice that `spans` covers."""
+def fullness(
+    spans: Sequence[Span], within: Span, *, bins: int = BINS, relative: bool = False
+) -> str:
+    """Blocks around the middle line, as high as the share of their slice that `spans` covers.
+
+    relative : the fullest slice gets the whole height, for what is rare
+    """
     width = within.duration / bins
     filled = [0.0] * bins
     for span in merge(part for s in spans if (part := s & within)):
@@ -135,10 +153,11 @@ def fullness(spans: Sequence[Span], within: Span, *, bins: int = BINS) -> str:
             left = within.start + i * width
             filled[i] += max(0.0, min(span.end, left + width) - max(span.start, left))
     step = BOX_WIDTH // bins
+    most = max(filled) if relative and any(filled) else width
     return "".join(
         f"M{i * step} {(BOX_HEIGHT - h) / 2:g}h{step}v{h}h-{step}z"
         for i, seconds in enumerate(filled)
-        if (h := round(min(1.0, seconds / width) * BOX_HEIGHT)) > 0
+        if (h := round(min(1.0, seconds / most) * BOX_HEIGHT)) > 0
     )
 
 
@@ -156,16 +175,20 @@ def grouped(windows: Sequence[TalkWindow], *, most: int) -> tuple[TalkWindow, ..
     return tuple(found)
 
 
-def bars(windows: Sequence[TalkWindow], *, first: str) -> tuple[str, str]:
-    """Two paths: the share of each window in which `first` speaks (up), the others do (down)."""
+def bars(windows: Sequence[TalkWindow], *, speakers: Sequence[str], told: str) -> Bars:
+    """How much of each window the first of `speakers` speaks (up) and all others do (down).
+
+    `windows` is not empty.
+    """
     whole = Span(windows[0].span.start, windows[-1].span.end)
+    base = BOX_HEIGHT // 2 if len(speakers) > 1 else BOX_HEIGHT
     up, down = [], []
     for window in windows:
-        mine = window.seconds.get(first, 0.0)
+        mine = window.seconds.get(speakers[0], 0.0)
         theirs = sum(window.seconds.values()) - mine
-        up.append(_bar(window.span, whole, mine / window.span.duration, upwards=True))
-        down.append(_bar(window.span, whole, theirs / window.span.duration, upwards=False))
-    return "".join(up), "".join(down)
+        up.append(_bar(window.span, whole, base, -base * mine / window.span.duration))
+        down.append(_bar(window.span, whole, base, base * theirs / window.span.duration))
+    return Bars("".join(up), "".join(down), base, ticks(whole), told)
 
 
 def strokes(
@@ -192,22 +215,25 @@ def reach_of(values: Iterable[float], *, least: float) -> float:
     return max(least, float(math.ceil(max((abs(v) for v in values), default=0.0))))
 
 
-def marks(moments: Iterable[tuple[float, int, str, str]], within: Span) -> tuple[Mark, ...]:
-    """Marks of (seconds, moment id, kind, label) inside `within`."""
-    return tuple(
-        Mark(place(at, within), moment, kind, label)
-        for at, moment, kind, label in moments
-        if at in within
-    )
+def spread(
+    moments: Iterable[tuple[float, float, int]], within: Span, *, most: int
+) -> frozenset[int]:
+    """Ids of (seconds, confidence, id), at most `most`: the surest of each slice of `within`."""
+    best: dict[int, tuple[float, int]] = {}
+    for at, sure, moment in moments:
+        if at in within:
+            slice_ = int(most * (at - within.start) / within.duration)
+            best[slice_] = max(best.get(slice_, (0.0, moment)), (sure, moment))
+    return frozenset(moment for _, moment in best.values())
 
 
-def _bar(span: Span, whole: Span, share: float, *, upwards: bool) -> str:
+def _bar(span: Span, whole: Span, base: int, height: float) -> str:
+    """A bar that stands on `base` (or hangs from it); "" if it has no height."""
     x = _units(span.start, whole)
     width = max(HAIR, _units(span.end, whole) - x)
     gap = min(HAIR, width // 5)
-    half = BOX_HEIGHT // 2
-    height = round(min(1.0, share) * half)
-    return f"M{x + gap} {half}h{width - 2 * gap}v{-height if upwards else height}H{x + gap}z"
+    high = round(max(-base, min(base, height)))
+    return f"M{x + gap} {base}h{width - 2 * gap}v{high}H{x + gap}z" if high else ""
 
 
 def _units(at: float, within: Span) -> int:

@@ -91,7 +91,7 @@ def _own(measures: SpeakerMeasures) -> SpeakerMeasures:
 
 
 def _missing(conversation: Conversation, analysis: Analysis, me: str) -> dict[str, str]:
-    """The reasons for what is missing of my own figures."""
+    """The reasons for what is missing of my own figures, as far as they tell of nobody else."""
     mine = analysis.measures.get(me)
     if mine is None:
         return {}
@@ -104,7 +104,7 @@ def _missing(conversation: Conversation, analysis: Analysis, me: str) -> dict[st
         "tone": not any(stretch.speaker == me for stretch in analysis.tone),
     }
     return {
-        name: without_names(reason, conversation)
+        name: reason
         for name, reason in analysis.not_measured.items()
-        if missing.get(name)
+        if missing.get(name) and without_names(reason, conversation) == reason
     }

@@ -34,6 +34,7 @@ class Card:
     meaning : its definition in one line
     beside  : the other direction in the same words, where one figure is only half of it
     share   : the figure as a part of 1, where it is one
+    brief   : all that matters of it in a few words, for a line of the terminal
     """
 
     name: str
@@ -44,6 +45,7 @@ class Card:
     meaning: str
     beside: str = ""
     share: float | None = None
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def _tone(analysis: Analysis, me: Who, speaker: str) -> Card:
     figure = ", ".join(counted[:OFTEN]) or "steady"
     steady = sum(stretch.words == ("steady",) for stretch in stretches)
     samples = [", ".join(counted[OFTEN:]), f"steady {steady}×" if found and steady else ""]
-    return Card("tone", "Tone", figure, says, tuple(filter(None, samples)), meaning)
+    brief = f"{figure} (of {count(len(stretches), 'stretch', 'stretches')})"
+    return Card("tone", "Tone", figure, says, tuple(filter(None, samples)), meaning, brief=brief)
 
 
 def _talk_time(measures: SpeakerMeasures, me: Who) -> Card:
@@ -125,12 +128,13 @@ def _talk_overs(measures: SpeakerMeasures, me: Who, other: Who, gone: Mapping[st
         return Card("talk_overs", "Talk-overs", None, says, (), meaning)
     made = measures.interruptions_made + measures.attempts_made
     says = f"{'time' if made == 1 else 'times'} {me.subject} came in over {other.object}"
-    kinds = _kinds(measures.interruptions_made, measures.attempts_made)
-    samples = [kinds] if made else []
-    samples += _rate(measures.talk_overs, other, gone)
-    samples += _not_counted(measures)
+    says += _kinds(measures.interruptions_made, measures.attempts_made)
+    samples = (*_rate(measures.talk_overs, other, gone), *_not_counted(measures))
     beside = _received(measures, me, other)
-    return Card("talk_overs", "Talk-overs", str(made), says, tuple(samples), meaning, beside)
+    brief = f"{made} over {other.object}" + _kinds(
+        measures.interruptions_made, measures.attempts_made
+    )
+    return Card("talk_overs", "Talk-overs", str(made), says, samples, meaning, beside, brief=brief)
 
 
 def _received(measures: SpeakerMeasures, me: Who, other: Who) -> str:
@@ -139,11 +143,14 @@ def _received(measures: SpeakerMeasures, me: Who, other: Who) -> str:
         return ""
     n = measures.interruptions_received + measures.attempts_received
     kinds = _kinds(measures.interruptions_received, measures.attempts_received)
-    return f"{other.opening} came in over {me.object} {times(n)}" + (f" ({kinds})" if n else "")
+    return f"{other.opening} came in over {me.object} {times(n)}{kinds}"
 
 
 def _kinds(interruptions: int, attempts: int) -> str:
-    return f"{count(interruptions, 'interruption')}, {count(attempts, 'attempt')}"
+    """Of which sort, in brackets; "" where there is nothing to tell apart."""
+    if not interruptions + attempts:
+        return ""
+    return f" ({count(interruptions, 'interruption')}, {count(attempts, 'attempt')})"
 
 
 def _rate(rate: Rate | None, other: Who, gone: Mapping[str, str]) -> list[str]:
@@ -151,7 +158,7 @@ def _rate(rate: Rate | None, other: Who, gone: Mapping[str, str]) -> list[str]:
         return []
     if rate.per_minute is None or rate.low is None or rate.high is None:
         withheld = rate.withheld or gone.get("talk_over_rates")
-        return [f"No rate: {withheld}"] if withheld else []
+        return [withheld[:1].upper() + withheld[1:]] if withheld else []
     return [
         f"{rate.per_minute:.1f} a minute of {other.possessive} speech"
         f" (95 % between {rate.low:.1f} and {rate.high:.1f})"
@@ -173,9 +180,9 @@ def _room(measures: SpeakerMeasures, me: Who, other: Who, gone: Mapping[str, str
     median = measures.response_median_seconds
     samples = []
     if measures.response_count:
-        at_once = measures.immediate_responses
+        quick = measures.immediate_responses or "none"
         samples.append(
-            f"Median of {count(measures.response_count, 'gap')}, {at_once} of them under 0.25 s"
+            f"Median of {count(measures.response_count, 'gap')}, {quick} of them under 0.25 s"
         )
     if early := measures.overlapped_responses:
         were = f"{other.subject} {other.was}"
@@ -189,6 +196,10 @@ def _room(measures: SpeakerMeasures, me: Who, other: Who, gone: Mapping[str, str
         else f"between the end of {other.possessive} turn and {me.possessive} reply",
         tuple(samples),
         "Silence left after the other’s turn, as a median; gaps of 5 s and more are left out.",
+        brief=""
+        if median is None
+        else f"{lasting(max(median, 0.0))} before replying "
+        f"(median of {count(measures.response_count, 'gap')})",
     )
 
 
@@ -202,7 +213,11 @@ def _questions(measures: SpeakerMeasures, me: Who, gone: Mapping[str, str]) -> C
     if asked:
         says += f": {measures.questions_open} open, {measures.questions_closed} closed"
     samples = (f"in {count(measures.turns, 'turn')}",)
-    return Card("questions", "Questions", str(asked), says, samples, meaning)
+    kinds = (
+        f" ({measures.questions_open} open, {measures.questions_closed} closed)" if asked else ""
+    )
+    brief = f"{asked}{kinds}, in {count(measures.turns, 'turn')}"
+    return Card("questions", "Questions", str(asked), says, samples, meaning, brief=brief)
 
 
 def _longest_turn(analysis: Analysis, measures: SpeakerMeasures, me: Who, speaker: str) -> Card:
@@ -220,8 +235,11 @@ def _longest_turn(analysis: Analysis, measures: SpeakerMeasures, me: Who, speake
         None if longest is None else lasting(longest),
         f"{me.subject} did not take a turn"
         if longest is None
-        else f"without {me.subject} giving up the floor"
+        else f"without {me.object} giving up the floor"
         + (f", from {clock(at)}" if at is not None else ""),
         tuple(samples),
         "A turn goes on over pauses under 2 s and over the other’s short signals.",
+        brief=""
+        if longest is None
+        else lasting(longest) + (f", from {clock(at)}" if at is not None else ""),
     )
