@@ -38,6 +38,7 @@ class Evidence:
     signal     : the entrant says what listeners say ("mhm", "oh really")
     answers    : the holder had just asked a question
     unfinished : the holder's last words before stopping want something to follow
+    finished   : they end with a full stop, so the sentence was whole
     """
 
     duration: float
@@ -45,6 +46,7 @@ class Evidence:
     signal: bool | None = None
     answers: bool | None = None
     unfinished: bool | None = None
+    finished: bool | None = None
 
 
 def read(
@@ -84,12 +86,14 @@ def evidence(
     seen = Evidence(entry[-1].span.end - entry[0].span.start, len(said))
     if lexicon is None:
         return seen
+    last = held[-1].words
     before = [word for utterance in held for word in utterance.words]
     return replace(
         seen,
         signal=is_signal(said, lexicon) if said else None,
         answers=_asked(before, onset, lexicon, punctuated=punctuated) if before else None,
-        unfinished=is_unfinished([word.text for word in held[-1].words], lexicon),
+        unfinished=is_unfinished([word.text for word in last], lexicon),
+        finished=ends_sentence(last[-1].text) if last else None,
     )
 
 
@@ -123,15 +127,15 @@ def is_unfinished(words: Sequence[str], lexicon: Lexicon) -> bool | None:
 def _asked(words: Sequence[Word], onset: float, lexicon: Lexicon, *, punctuated: bool) -> bool:
     """Whether the last sentence that ended before `onset` is a question, and just ended."""
     before = [word for word in words if word.span.end <= onset + WORD_TIMES][-QUESTION_WORDS:]
+    while punctuated and before and not ends_sentence(before[-1].text):
+        before.pop()
     if not before or onset - before[-1].span.end > ANSWER_MAX:
         return False
     texts = [word.text for word in before]
-    if punctuated and not ends_sentence(texts[-1]):
-        return False
-    begin = len(texts) - 1
-    while punctuated and begin and not ends_sentence(texts[begin - 1]):
+    begin = len(texts) - 1 if punctuated else 0
+    while begin and not ends_sentence(texts[begin - 1]):
         begin -= 1
-    return asks(texts[begin if punctuated else 0 :], lexicon, punctuated=punctuated) is not None
+    return asks(texts[begin:], lexicon, punctuated=punctuated) is not None
 
 
 def _kind(overlap: Overlap, seen: Evidence, settings: Measuring) -> MomentKind | None:
@@ -157,7 +161,7 @@ def _confidence(overlap: Overlap, kind: MomentKind, seen: Evidence, settings: Me
         case MomentKind.INTERRUPTION:
             sure = 0.55 + 0.35 * _part(overlap.shared - settings.terminal_max, 0.4)
             sure -= 0.2 if overlap.shared > settings.yield_max else 0.0
-            sure += 0.1 if seen.unfinished else -0.15 if seen.unfinished is False else 0.0
+            sure += 0.1 if seen.unfinished else -0.15 if seen.finished else 0.0
             sure -= 0.2 if seen.answers else 0.0
         case MomentKind.ATTEMPT:
             sure = 0.55 + 0.35 * _part(seen.duration - settings.backchannel_max, 0.4)

@@ -15,8 +15,8 @@ from listenlive.config import Measuring
 from listenlive.conversation import Conversation, MomentKind, Utterance
 from listenlive.span import Span
 
-BLIP = 0.12  # shorter runs are clicks and hearing errors: MEASURES.md drops runs under 90 ms, and
-# a boundary is heard 10-30 ms off on either side
+BLIP = 0.15  # shorter runs are clicks and hearing errors: MEASURES.md drops runs under 90 ms, and
+# a boundary is heard some 30 ms off on either side; the shortest real "mhm" is about 0.25 s
 SPLIT = 0.25  # hearing sometimes tears a voice apart for up to this long; people pause for longer
 PAUSE = 1.0  # back within this time, a speaker has only paused and still holds the floor
 ALONE = 0.5  # who speaks alone for this long after the other's stop has begun a turn of their own
@@ -189,31 +189,48 @@ class Encounter:
         end = by.runs[at].span.end
         while end - start > self._rules.backchannel_max and last + 1 < len(by.runs):
             following = by.runs[last + 1].span
-            allowed = ALONE if over.talking_at(following.start) else PAUSE
-            if following.start - end > allowed:
+            if following.start - end > (ALONE if over.talking_at(following.start) else PAUSE):
                 break
+            if over.talking_at(following.start) and not over.talking_at(following.end):
+                break  # this time the other stops: an entry of its own
             last, end = last + 1, following.end
         return Entry(by, at, over, end, last)
 
     def _mid_turn(self, entry: Entry, held: int) -> Overlap | None:
         """The entrant came in while the holder was talking."""
-        holder = entry.over.runs[held].span
         brief = entry.duration <= self._rules.backchannel_max
         kept = self._kept_until(entry, held)
         if kept is not None:
             self._settle(entry.over, held + 1, kept)
             kind = MomentKind.BACKCHANNEL if brief else MomentKind.ATTEMPT
             return self._overlap(kind, entry, held, kept)
-        shared = holder.end - entry.start
+        stopped = self._stopped(entry, held)
+        self._settle(entry.over, held + 1, stopped)
+        end = entry.over.runs[stopped].span.end
+        shared = end - entry.start
         if shared < TOUCH:
             return None
         if shared <= self._rules.terminal_max:
             kind = MomentKind.TERMINAL
-        elif entry.end - holder.end >= HOLD:
+        elif entry.end - end >= HOLD:
             kind = MomentKind.INTERRUPTION
         else:
             kind = MomentKind.BACKCHANNEL if brief else MomentKind.ATTEMPT
-        return self._overlap(kind, entry, held, held)
+        return self._overlap(kind, entry, held, stopped)
+
+    def _stopped(self, entry: Entry, held: int) -> int:
+        """Position of the holder's run after which the floor is the entrant's.
+
+        A holder who is back at once after an early stop had not stopped: a breath, or hearing
+        that tore the voice apart where both speak.
+        """
+        runs = entry.over.runs
+        early = runs[held].span.end - entry.start <= self._rules.terminal_max
+        if early and held + 1 < len(runs):
+            back = runs[held + 1].span
+            if back.start - runs[held].span.end <= ALONE and back.end - back.start >= HOLD:
+                return held + 1
+        return held
 
     def _kept_until(self, entry: Entry, held: int) -> int | None:
         """Position of the holder's run that outlasts the entry; None if the floor was taken.
@@ -262,6 +279,7 @@ class Encounter:
     def _both_began(self, entry: Entry, held: int) -> Overlap | None:
         """Both began at once: who goes on has the floor, who stops first gave way."""
         other = self._entry(entry.over, held, entry.by)
+        self._settle(entry.over, held, held)
         loser, winner = (entry, other) if entry.end <= other.end else (other, entry)
         if self._was_pausing(winner, loser):
             brief = loser.duration <= self._rules.backchannel_max
@@ -282,10 +300,12 @@ class Encounter:
         self._settled.update((track.speaker, at) for at in range(first, last + 1))
 
     def _overlap(self, kind: MomentKind, entry: Entry, held: int, until: int) -> Overlap:
+        if kind is MomentKind.ATTEMPT:
+            self._settle(entry.by, entry.at, entry.last)
         holder = entry.over.runs[held : until + 1]
         own = Span(entry.start, entry.end)
         taken = kind in (MomentKind.TERMINAL, MomentKind.INTERRUPTION)
-        span = Span(entry.start, holder[0].span.end) if taken else own
+        span = Span(entry.start, holder[-1].span.end) if taken else own
         both = sum(part.duration for run in holder if (part := run.span & own))
         return Overlap(
             kind, span, entry.by.speaker, entry.over.speaker, both, entry.utterances, _ids(holder)

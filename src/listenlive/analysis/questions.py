@@ -140,11 +140,8 @@ def _clauses(words: Iterable[str]) -> Iterator[list[str]]:
 @lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
     """The bare word; of a stutter ("what-what") and a contraction ("what's") what is meant."""
-    said = bare(word)
-    parts = said.split("-")
-    if len(parts) > 1 and len(set(parts)) == 1:
-        said = parts[0]
-    return _CONTRACTED.sub(r"\1", said)
+    parts = [_CONTRACTED.sub(r"\1", part) for part in bare(word).split("-")]
+    return parts[0] if len(set(parts)) == 1 else "-".join(parts)
 
 
 def _begun(words: Sequence[str], rules: Questions) -> Sequence[str]:

@@ -62,7 +62,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class ToneStretch:
-    """A turn described against the speaker's own median in this recording.
+    """A turn, or about ten seconds of a longer one, against the speaker's own median here.
 
     words  : of raised softened higher lower lively flat quicker slower halting; ("steady",) if none
     energy : mean z-score of pitch, level and rate against the speaker's own median; None if unknown

@@ -1,0 +1,103 @@
+import pytest
+
+from drawing import draw
+from listenlive.analysis import analyse
+from listenlive.analysis.interruptions import is_signal, is_unfinished
+from listenlive.analysis.language import lexicon
+from listenlive.conversation import MomentKind
+
+ENGLISH = lexicon("en")
+
+TERMINAL = """
+    A  ======================
+    B                    =======================
+    """
+SHORT = """
+    A  ==============================
+    B            =====
+    """
+LONGER = """
+    A  ==============================
+    B            ==========
+    """
+IN_PAUSE = """
+    A  ==========          =============
+    B              =====
+    """
+
+
+@pytest.mark.parametrize(
+    ("picture", "first", "second", "kinds"),
+    [
+        (TERMINAL, "We went to the sea.", "Which one was it then?", ["terminal"]),
+        (TERMINAL, "We went to the", "Which one was it then?", ["interruption"]),
+        (TERMINAL, "We went to the har-", "Which one was it then?", ["interruption"]),
+        (TERMINAL, "Did you go there? I", "Yes we did.", ["terminal"]),  # answered, not cut off
+        (SHORT, "It was late and we had to leave before it ended", "Mhm.", ["backchannel"]),
+        (SHORT, "You liked it? Because we had to leave before it ended", "Yes.", ["terminal"]),
+        (LONGER, "It was late and we had to leave", "Oh really, yeah.", ["backchannel"]),
+        (LONGER, "It was late and we had to leave", "That is wrong.", ["attempt"]),
+        (IN_PAUSE, "It was late", "Mhm.", ["backchannel"]),
+        (IN_PAUSE, "It was late", "Not for me.", []),  # a turn of its own
+        (IN_PAUSE, "Was it late?", "Yeah.", []),  # an answer is a turn, never a signal
+    ],
+)
+def test_words_correct_the_kind(picture, first, second, kinds):
+    talk = analyse(draw(picture, step=0.1, words={"A": [first], "B": [second]}))
+    overlaps = [m for m in talk.moments if m.over is not None]
+    assert [moment.kind.value for moment in overlaps] == kinds
+
+
+def test_an_interruption_told_by_words_alone_is_less_sure():
+    by_words = analyse(draw(TERMINAL, step=0.1, words={"A": ["We went to the"], "B": ["Which?"]}))
+    by_timing = analyse(
+        draw(
+            """
+            A  ==========
+            B      ==============
+            """
+        )
+    )
+    (weak,), (strong,) = by_words.moments[:1], by_timing.moments
+    assert (weak.kind, strong.kind) == (MomentKind.INTERRUPTION, MomentKind.INTERRUPTION)
+    assert weak.confidence < 0.5 < strong.confidence
+
+
+def test_unfinished_words_make_an_interruption_surer():
+    picture = """
+        A  ============
+        B        ==============
+        """
+
+    def sure(text):
+        talk = analyse(draw(picture, step=0.2, words={"A": [text], "B": ["No it was not there."]}))
+        return next(m.confidence for m in talk.moments if m.kind is MomentKind.INTERRUPTION)
+
+    assert sure("and then we went to the") > sure("and then we went home.")
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("I went to the", True),
+        ("because th-", True),
+        ("and so I", True),
+        ("I went home.", False),
+        ("I went home", False),
+        ("turn it on", False),
+    ],
+)
+def test_unfinished_endings(text, unfinished):
+    assert is_unfinished(text.split(), ENGLISH) is unfinished
+
+
+def test_without_words_nothing_is_known_of_the_ending():
+    assert is_unfinished([], ENGLISH) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "signal"),
+    [("Mhm.", True), ("Oh, I see!", True), ("Yeah, exactly", True), ("I went home.", False)],
+)
+def test_listener_signals(text, signal):
+    assert is_signal(text.split(), ENGLISH) is signal
