@@ -27,18 +27,22 @@ class Segmentation:
     detector: str = "gated"  # WebRTC as a cheap gate before Silero; "silero" or "webrtc" alone
     onset: float = 0.5  # probability that starts speech; Silero's own default
     offset: float = 0.35  # below it silence is counted; lower keeps word ends
-    region_gap: float = 0.5  # silence that ends what is sent to the transcriber
+    voice_gap: float = 0.2  # silence that ends a voice (Heldner & Edlund 2010)
+    shortest: float = 0.09  # anything shorter is a click, not a syllable
+    region_gap: float = 0.5  # silence that ends a region, which is what is transcribed
+    padding: float = 0.2  # audio kept around a region: clipped words are misheard
+    longest: float = 19.0  # a region is split when it gets longer: it must fit into a piece
 
     def __post_init__(self) -> None:
         _one_of("segmentation.detector", self.detector, ("gated", "silero", "webrtc"))
         _within("segmentation.onset", self.onset, 0.01, 0.99)
-        _within("segmentation.offset", self.offset, 0.01, 0.99)
-        _within("segmentation.region_gap", self.region_gap, 0.2, 5.0, " s")
-        if self.offset > self.onset:
-            raise ConfigError(
-                f"segmentation.offset = {self.offset} is above segmentation.onset = {self.onset}; "
-                "the offset must not be higher."
-            )
+        _within("segmentation.offset", self.offset, 0.01, self.onset)
+        _within("segmentation.voice_gap", self.voice_gap, 0.05, 1.0, " s")
+        _within("segmentation.shortest", self.shortest, 0.0, 1.0, " s")
+        _within("segmentation.region_gap", self.region_gap, self.voice_gap, 5.0, " s")
+        # regions must not share audio
+        _within("segmentation.padding", self.padding, 0.0, self.region_gap / 2, " s")
+        _within("segmentation.longest", self.longest, 1.0, 29.0, " s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

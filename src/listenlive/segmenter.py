@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples
-from listenlive.errors import ConfigError
+from listenlive.config import Segmentation
 from listenlive.span import Span, merge
 
 HOP = 512
@@ -53,32 +53,6 @@ class Hops:
         if not len(self._rest):
             return np.zeros((0, HOP, self._rest.shape[1]), dtype=np.float32)
         return self.feed(np.zeros((HOP - len(self._rest), self._rest.shape[1]), dtype=np.float32))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segmentation:
-    """When speech starts and stops. Durations in seconds."""
-
-    onset: float = 0.5  # probability that makes it speech; Silero's own default
-    offset: float = 0.35  # and that keeps it speech; Silero's own distance of 0.15
-    voice_gap: float = 0.2  # silence that ends a voice (Heldner & Edlund 2010)
-    shortest: float = 0.09  # anything shorter is a click, not a syllable
-    region_gap: float = 0.5  # silence that ends a region
-    padding: float = 0.2  # audio kept around a region: Whisper mishears clipped words
-    longest: float = 28.0  # Whisper hears 30 s at a time; padding must fit too
-
-    def __post_init__(self) -> None:
-        if not 0 < self.offset <= self.onset <= 1:
-            raise ConfigError(
-                f"need 0 < offset <= onset <= 1, got offset={self.offset}, onset={self.onset}"
-            )
-        if not 0 <= 2 * self.padding <= self.region_gap:
-            raise ConfigError(
-                f"need 0 <= 2 * padding <= region_gap, so that regions never share audio; "
-                f"got padding={self.padding}, region_gap={self.region_gap}"
-            )
-        if not 1 <= self.longest <= 29:
-            raise ConfigError(f"need longest between 1 and 29 s, got {self.longest}")
 
 
 DEFAULT = Segmentation()
