@@ -1,0 +1,234 @@
+"""The command line: parse, call, print. Nothing heavy is imported before it is needed."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from listenlive import __version__
+from listenlive.errors import ConfigError, ListenLiveError
+
+FAILED, USAGE, STOPPED = 1, 2, 130
+
+EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
+
+_LATER = {
+    "listen": "a live session",
+    "review": "the local pages",
+    "practice": "guided exercises",
+    "enroll": "learning your voice",
+    "trends": "figures over time",
+    "devices": "audio inputs",
+    "doctor": "checks of this machine",
+}
+
+_EPILOG = """\
+examples:
+  listenlive analyze talk.m4a                      who spoke, over whom, and how well you listened
+  listenlive analyze call.wav --me left --html     the same as a page with the moments to hear again
+  listenlive report last                           read it again
+  listenlive export last --format srt              subtitles with speakers
+
+Everything stays on this computer. Only `models fetch` uses the network.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        command = self.prog.split(" ", 1)[-1] if " " in self.prog else ""
+        _say(f"error: {message}. See: listenlive {command + ' ' if command else ''}--help")
+        raise SystemExit(USAGE)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 done, 1 failed, 2 usage or settings, 130 stopped by Ctrl-C."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in _LATER:
+        _say(
+            f"error: {arguments[0]} ({_LATER[arguments[0]]}) is not built yet in version "
+            f"{__version__}. What there is: listenlive --help"
+        )
+        return USAGE
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except ListenLiveError as error:
+        if options.debug:
+            raise
+        _say(f"error: {error}")
+        return USAGE if isinstance(error, ConfigError) else FAILED
+    except KeyboardInterrupt:
+        _say("stopped; nothing half-done was kept.")
+        return STOPPED
+    except BrokenPipeError:  # `listenlive report | head`
+        sys.stderr.close()
+        return FAILED
+    return status
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="listenlive",
+        description="How well did you listen? Measured on your own computer, from a recording.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"listenlive {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for add in (_analyze, _report, _sessions, _export, _forget, _models):
+        add(commands)
+    return parser
+
+
+_Commands = "argparse._SubParsersAction[_Parser]"
+
+
+def _command(
+    commands: _Commands,  # type: ignore[valid-type]
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    about: str,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
+        name, help=about, description=about[0].upper() + about[1:] + "."
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where sessions are kept")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _analyze(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "analyze", _run_analyze, "analyse recordings of conversations")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio or video files")
+    hearing = parser.add_argument_group("who is who")
+    hearing.add_argument(
+        "--channels",
+        choices=("auto", "split", "mix"),
+        help="split: one person per channel; mix: one microphone for all; auto finds out",
+    )
+    hearing.add_argument(
+        "--me", metavar="WHO", help="the listener: left, right, 1, 2, or a name from --names"
+    )
+    hearing.add_argument(
+        "--names", metavar="A,B", help="names, in order of channel or of first word"
+    )
+    hearing.add_argument(
+        "--speakers",
+        type=int,
+        metavar="N",
+        help="people on one microphone (default 2; 0: find out)",
+    )
+    words = parser.add_argument_group("words")
+    words.add_argument("--model", metavar="NAME", help="speech-to-text model: a name or a folder")
+    words.add_argument("--language", metavar="CODE", help="en, de, ...; default: detected once")
+    words.add_argument("--no-words", action="store_true", help="timing only, no transcription")
+    output = parser.add_argument_group("what to make of it")
+    _page_options(output)
+    output.add_argument(
+        "--json",
+        metavar="PATH",
+        help="write listenlive/1; - is standard output; a folder for several",
+    )
+    output.add_argument("--no-save", action="store_true", help="do not keep a session")
+    output.add_argument("--quiet", action="store_true", help="no summary, no progress")
+    _settings_options(parser)
+
+
+def _report(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "report", _run_report, "read the report of a session")
+    parser.add_argument("session", nargs="?", default="last", help="its name; default: last")
+    parser.add_argument("--me", metavar="WHO", help="from now on this is the listener")
+    _page_options(parser)
+    parser.add_argument("--json", metavar="PATH", help="write listenlive/1; - is standard output")
+    _settings_options(parser)
+
+
+def _sessions(commands: _Commands) -> None:  # type: ignore[valid-type]
+    _command(commands, "sessions", _run_sessions, "list the sessions that are kept")
+
+
+def _export(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "export", _run_export, "write a session in another format")
+    parser.add_argument("session", nargs="?", default="last", help="its name; default: last")
+    parser.add_argument("--format", choices=EXPORT_FORMATS, default="json")
+    parser.add_argument(
+        "--output", "-o", metavar="PATH", default="-", help="default: standard output"
+    )
+
+
+def _forget(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "forget", _run_forget, "delete a session and all that is in it")
+    parser.add_argument("session", help="its name, or last")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _models(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "models", _run_models, "list speech-to-text models, or fetch one")
+    parser.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
+    parser.add_argument("name", nargs="?", help="for fetch and verify: base, small, large-v3-turbo")
+
+
+def _page_options(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--html", nargs="?", const="", metavar="PATH", help="make the report page (and open it)"
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open the page")
+    parser.add_argument("--no-audio", action="store_true", help="leave the voices out of the page")
+    parser.add_argument(
+        "--share", action="store_true", help="my figures only: nothing the other said, no voices"
+    )
+
+
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.NAME=VALUE",
+        help="one setting, such as measuring.turn_gap=1.5",
+    )
+
+
+def _run_analyze(options: argparse.Namespace) -> int:
+    from listenlive.commands import analyze
+
+    return analyze(options)
+
+
+def _run_report(options: argparse.Namespace) -> int:
+    from listenlive.commands import report
+
+    return report(options)
+
+
+def _run_sessions(options: argparse.Namespace) -> int:
+    from listenlive.commands import list_sessions
+
+    return list_sessions(options)
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    from listenlive.commands import export_session
+
+    return export_session(options)
+
+
+def _run_forget(options: argparse.Namespace) -> int:
+    from listenlive.commands import forget_session
+
+    return forget_session(options)
+
+
+def _run_models(options: argparse.Namespace) -> int:
+    from listenlive.commands import models
+
+    return models(options)

@@ -1,0 +1,216 @@
+"""Hearing: chunks of audio become events. A file and a microphone share all of it but the source.
+
+::
+
+    chunk ─┬─▶ detector ─▶ segmenters ─▶ regions ─▶ packer ─▶ transcriber (worker) ─▶ words
+           ├─▶ diarizer ────────────────────────────────────▶ voices ──┐               │
+           └─▶ tone meter ──────────────────────▶ tone ──▶ utterances ◀┴───────────────┘
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from listenlive.attribution import Diarization, Diarizer, HeardWords, utterances
+from listenlive.audio import AudioChunk, seconds
+from listenlive.conversation import Person, Utterance, Voice, Word
+from listenlive.events import (
+    Diarized,
+    Ended,
+    Event,
+    LanguageDetected,
+    Relabelled,
+    SpeechEnded,
+    UtteranceHeard,
+)
+from listenlive.pieces import Packer, Piece
+from listenlive.recognition import ToneMeter, Transcriber
+from listenlive.segmenter import Probabilities, Region, Segmenter, SpeechDetector
+from listenlive.span import Span
+
+MOST_PENDING = 4
+"""Batches that may wait for the transcriber: bounds memory where it is slower than the source."""
+
+Transcribed = tuple[tuple[Word, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """The engines one recording is heard with.
+
+    segmenters  : one for each channel that is heard
+    gate        : leaves out of the speech probabilities what a channel only hears from another
+    transcriber : None: timing only, no words
+    split       : one person per channel: words of a channel belong to that person
+    """
+
+    detector: SpeechDetector
+    segmenters: tuple[Segmenter, ...]
+    diarizer: Diarizer
+    tone_meter: ToneMeter
+    transcriber: Transcriber | None = None
+    gate: Callable[[AudioChunk, Probabilities], Probabilities] | None = None
+    split: bool = False
+
+
+def listen(
+    chunks: Iterable[AudioChunk],
+    ears: Ears,
+    *,
+    executor: Executor,
+    people: Callable[[Sequence[str]], tuple[Person, ...]],
+    language: str | None = None,
+    batch: int = 8,
+) -> Iterator[Event]:
+    """Yield what is heard in `chunks`, as soon as it is known; the end of `chunks` is the end.
+
+    executor : runs the transcriber; one worker keeps the order, so listening never waits for words
+    people   : names the speakers that the diarizer tells apart
+    language : None: detected once on enough speech, then kept
+    batch    : pieces transcribed together: more is faster, fewer come sooner
+    """
+    words = _Words(ears.transcriber, executor, language=language, batch=batch)
+    end = 0
+    for chunk in chunks:
+        end = chunk.end
+        for region in _regions(ears, chunk):
+            yield SpeechEnded(region.span, region.channel)
+            words.add(region)
+        yield from words.ready()
+    for region in _last_regions(ears):
+        yield SpeechEnded(region.span, region.channel)
+        words.add(region)
+    yield from words.finish()
+    ears.tone_meter.finish()
+    yield from _decided(ears, words, people)
+    yield Ended(seconds(end))
+
+
+def _regions(ears: Ears, chunk: AudioChunk) -> Iterator[Region]:
+    """Let every engine hear `chunk`; the regions that it completes."""
+    speech = ears.detector.feed(chunk)
+    ears.diarizer.feed(chunk, speech)
+    ears.tone_meter.feed(chunk)
+    own = ears.gate(chunk, speech) if ears.gate else speech
+    for channel, segmenter in enumerate(ears.segmenters):
+        yield from segmenter.feed(chunk.samples[:, channel], own[:, channel])
+
+
+def _last_regions(ears: Ears) -> Iterator[Region]:
+    speech = ears.detector.finish()
+    nothing = AudioChunk(np.zeros((0, speech.shape[1]), dtype=np.float32), 0)
+    for channel, segmenter in enumerate(ears.segmenters):
+        yield from segmenter.feed(nothing.samples[:, channel], speech[:, channel])
+        yield from segmenter.finish()
+
+
+def _decided(
+    ears: Ears, words: "_Words", people: Callable[[Sequence[str]], tuple[Person, ...]]
+) -> Iterator[Event]:
+    """Who spoke when, over the whole recording; what was provisional is replaced."""
+    found = ears.diarizer.finish()
+    yield Diarized(people(found.speakers), found.sees_overlap, found.blind_because, found.notes)
+    first = words.provisional + 1
+    said = utterances(
+        found.voices,
+        words.heard(found, split=ears.split),
+        language=words.language,
+        first_id=first,
+    )
+    final = tuple(_with_tone(utterance, ears, found) for utterance in said)
+    yield Relabelled(tuple(range(1, first)), final)
+
+
+def _with_tone(utterance: Utterance, ears: Ears, found: Diarization) -> Utterance:
+    """How it was said, where nobody else is heard on the same channel."""
+    channel = found.speakers.index(utterance.speaker) if ears.split and utterance.speaker else 0
+    others = () if ears.split else _heard_under(utterance, found.voices)
+    tone = ears.tone_meter.tone(utterance.span, channel=channel, except_for=others)
+    return replace(utterance, tone=tone)
+
+
+class _Words:
+    """Regions on their way to words: packed, transcribed in a worker, in order."""
+
+    def __init__(
+        self,
+        transcriber: Transcriber | None,
+        executor: Executor,
+        *,
+        language: str | None,
+        batch: int,
+    ) -> None:
+        self.language = language
+        self.probability: float | None = None
+        self.provisional = 0  # utterances said so far, before it was decided who said them
+        self._transcriber = transcriber
+        self._executor = executor
+        self._packer = Packer()
+        self._batch = batch
+        self._waiting: list[Piece] = []
+        self._pending: deque[tuple[tuple[Piece, ...], Future[Transcribed]]] = deque()
+        self._heard: list[tuple[int, tuple[Word, ...]]] = []
+
+    def add(self, region: Region) -> None:
+        """Take `region`; whatever is full goes to the transcriber."""
+        if self._transcriber is not None:
+            self._waiting.extend(self._packer.feed(region))
+            if len(self._waiting) >= self._batch:
+                self._submit()
+
+    def ready(self) -> Iterator[Event]:
+        """What the transcriber has finished. Waits only if it is too far behind."""
+        while self._pending and (len(self._pending) > MOST_PENDING or self._pending[0][1].done()):
+            yield from self._next()
+
+    def finish(self) -> Iterator[Event]:
+        """Everything that is left."""
+        self._waiting.extend(self._packer.finish())
+        self._submit()
+        while self._pending:
+            yield from self._next()
+        if self.language is not None:
+            yield LanguageDetected(self.language, self.probability)
+
+    def heard(self, found: Diarization, *, split: bool) -> tuple[HeardWords, ...]:
+        """All words; with `split` each channel's belong to its own speaker."""
+        return tuple(
+            HeardWords(words, found.speakers[channel] if split else None)
+            for channel, words in self._heard
+            if not split or channel < len(found.speakers)
+        )
+
+    def _submit(self) -> None:
+        if self._waiting:
+            batch = tuple(self._waiting)
+            self._waiting.clear()
+            self._pending.append((batch, self._executor.submit(self._transcribe, batch)))
+
+    def _transcribe(self, pieces: tuple[Piece, ...]) -> Transcribed:
+        """Runs in the worker, one batch at a time, so that the language is decided once."""
+        assert self._transcriber is not None
+        if self.language is None:
+            self.language, self.probability = self._transcriber.language_of(pieces[0].samples)
+        return self._transcriber.transcribe([p.samples for p in pieces], language=self.language)
+
+    def _next(self) -> Iterator[Event]:
+        pieces, future = self._pending.popleft()
+        for piece, words in zip(pieces, future.result(), strict=True):
+            placed = piece.placed(words)
+            self._heard.append((piece.channel, placed))
+            if placed:
+                self.provisional += 1
+                span = Span(placed[0].span.start, placed[-1].span.end)
+                yield UtteranceHeard(Utterance(self.provisional, None, span, placed))
+
+
+def _heard_under(utterance: Utterance, voices: Sequence[Voice]) -> tuple[Span, ...]:
+    """Where somebody else speaks during `utterance`."""
+    return tuple(
+        part
+        for voice in voices
+        if voice.speaker != utterance.speaker and (part := voice.span & utterance.span)
+    )
