@@ -72,6 +72,7 @@ _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altoget
 _DETECTOR_WEIGHT = 0.5  # of the speech detector's log odds against the segmentation's
 _DETECTOR_THRESHOLD = 0.35  # probability of speech at which the detector is undecided
 _DETECTOR_FLOOR = 0.02
+_SILENCE_FLOOR = 0.01
 _STATE_FLOOR = 0.01
 _CHANGE = 3.0  # what it costs, in nats, that somebody starts or stops
 
@@ -126,6 +127,21 @@ def runs(active: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
+def alone(
+    window: Posteriors, speech: npt.NDArray[np.float32], *, first: int
+) -> list[tuple[int, int]]:
+    """Frame ranges, relative to `first`, where one local speaker of `window` speaks alone.
+
+    window : posteriors of frames `first`, `first` + 1, ... of the recording
+    speech : the speech detector's probabilities from the beginning of the recording
+    """
+    posteriors = window.astype(np.float64)
+    speaking = speech_odds(posteriors[:, 0], speech, first=first) > 0
+    local = _who(posteriors).argmax(axis=1)
+    found = (runs(speaking & (local == speaker)) for speaker in range(LOCAL_SPEAKERS))
+    return sorted(itertools.chain.from_iterable(found))
+
+
 def people(heard: Heard, *, speakers: int | None) -> People:
     """Who spoke when in `heard`: the most people that are clearly different, `speakers` at most.
 
@@ -140,7 +156,7 @@ def people(heard: Heard, *, speakers: int | None) -> People:
         centroids = _refined(heard, locals_, _founded(*locals_, count))
         states = _state_posteriors(heard, locals_, centroids)
         if len(centroids) == count and _distinct(heard, locals_[1], states, count):
-            return _ordered(states, _course(states, _detector(heard), count), centroids)
+            return _ordered(states, _course(states, heard.speech, count), centroids)
     return _alone(heard)
 
 
@@ -150,7 +166,7 @@ def _alone(heard: Heard) -> People:
     states = _mapped(heard, owners, 1)
     sums = [(p.last - p.first) * p.embedding.astype(np.float64) for p in heard.pieces]
     centroid = _unit(np.sum(sums, axis=0)) if sums else np.zeros(0)
-    return _ordered(states, _course(states, _detector(heard), 1), centroid.reshape(1, -1))
+    return _ordered(states, _course(states, heard.speech, 1), centroid.reshape(1, -1))
 
 
 # --- groups ---------------------------------------------------------------------------------
@@ -175,8 +191,8 @@ def _local_voices(heard: Heard) -> tuple[Floats, Floats]:
         earliest = max(0, -(-(piece.first - WINDOW_FRAMES + 1) // WINDOW_HOP))
         for i in range(earliest, min(count - 1, (piece.last - 1) // WINDOW_HOP) + 1):
             start = i * WINDOW_HOP
-            inside = heard.windows[i][max(piece.first - start, 0) : piece.last - start, 1:4]
-            share = inside.sum(axis=0, dtype=np.float64) * FRAME
+            inside = heard.windows[i][max(piece.first - start, 0) : piece.last - start]
+            share = _who(inside.astype(np.float64))[:, :LOCAL_SPEAKERS].sum(axis=0) * FRAME
             sums[i] += share[:, None] * piece.embedding
             alone[i] += share
     return sums, alone
@@ -220,7 +236,7 @@ def _refined(heard: Heard, locals_: tuple[Floats, Floats], centroids: Floats) ->
         states = _state_posteriors(heard, locals_, centroids)
         sums = np.zeros_like(centroids)
         for piece in heard.pieces:
-            held = states[piece.first : piece.last, 1 : 1 + len(centroids)].sum(axis=0)
+            held = _who(states[piece.first : piece.last])[:, : len(centroids)].sum(axis=0)
             sums += held[:, None] * piece.embedding
         centroids = _unit(sums)
     return centroids
@@ -232,7 +248,7 @@ def _distinct(heard: Heard, alone: Floats, states: Floats, count: int) -> bool:
     Two halves of one person sound almost as alike as each half sounds like itself; two people's
     pieces differ, and are often heard side by side in one window.
     """
-    held = np.array([states[p.first : p.last, 1 : 1 + count].sum(axis=0) for p in heard.pieces])
+    held = np.array([_who(states[p.first : p.last])[:, :count].sum(axis=0) for p in heard.pieces])
     lengths = np.array([(p.last - p.first) * FRAME for p in heard.pieces])
     groups = held.argmax(axis=1)
     talked = np.bincount(groups, weights=lengths, minlength=count)
@@ -241,7 +257,7 @@ def _distinct(heard: Heard, alone: Floats, states: Floats, count: int) -> bool:
     telling = np.flatnonzero(lengths >= min(_TELLING_PIECE, float(np.median(lengths))))
     if len(telling) > _MOST_POINTS:
         telling = telling[np.linspace(0, len(telling) - 1, _MOST_POINTS).astype(np.intp)]
-    vectors = np.array([heard.pieces[i].embedding for i in telling])
+    vectors = np.array([heard.pieces[int(i)].embedding for i in telling])
     together = float(np.mean(np.sort(alone, axis=1)[:, 1] >= _SIDE_BY_SIDE))
     return all(
         _contrast(vectors[groups[telling] == a], vectors[groups[telling] == b])
@@ -329,7 +345,8 @@ def _revoiced(states: Floats, pieces: Sequence[Piece], centroids: Floats) -> Flo
             continue
         fit = centroids @ piece.embedding
         trust = _VOICE_WEIGHT * min((piece.last - piece.first) * FRAME, 2.0) ** 0.5
-        score = trust * fit + _WINDOW_WEIGHT * np.log(singles.mean(axis=0) + _WINDOW_FLOOR)
+        share = singles.sum(axis=0) + 1e-6
+        score = trust * fit + _WINDOW_WEIGHT * np.log(share / share.sum() + _WINDOW_FLOOR)
         belief = np.exp(score - score.max())
         singles[:] = singles.sum(axis=1, keepdims=True) * (belief / belief.sum())
     return states
@@ -338,24 +355,46 @@ def _revoiced(states: Floats, pieces: Sequence[Piece], centroids: Floats) -> Flo
 # --- the course of the conversation ---------------------------------------------------------
 
 
-def _detector(heard: Heard) -> Floats:
-    """The speech detector's probability at the middle of each frame, shape (frames,)."""
-    if not len(heard.speech):
-        return np.full(heard.frames, _DETECTOR_THRESHOLD)
-    middles = np.arange(heard.frames) * FRAME_SAMPLES + FIELD_SAMPLES / 2
-    at = np.arange(len(heard.speech)) * HOP + HOP / 2
-    return np.asarray(np.interp(middles, at, heard.speech))
+def speech_odds(
+    silence: npt.NDArray[np.floating], speech: npt.NDArray[np.float32], *, first: int = 0
+) -> Floats:
+    """Log odds that somebody speaks, by both witnesses, shape (frames,).
+
+    silence : the segmentation's probability of silence in frames `first`, `first` + 1, ...
+    speech  : the detector's probability per HOP samples from the beginning of the recording
+
+    In rooms the segmentation can take far speech for background for half a minute; the detector
+    hears fillers and breath as speech. They rarely err together.
+    """
+    quiet = np.asarray(silence, dtype=np.float64)
+    odds = np.log((1 - quiet + _SILENCE_FLOOR) / (quiet + _SILENCE_FLOOR))
+    if not len(speech):
+        return np.asarray(odds)
+    middles = (first + np.arange(len(quiet))) * FRAME_SAMPLES + FIELD_SAMPLES / 2
+    place = np.clip(middles / HOP - 0.5, 0, len(speech) - 1)
+    before = place.astype(np.intp)
+    after = np.minimum(before + 1, len(speech) - 1)
+    heard = speech[before] + (place - before) * (speech[after] - speech[before])
+    floor, even = _DETECTOR_FLOOR, _DETECTOR_THRESHOLD
+    detected = np.log((heard + floor) / even) - np.log((1 - heard + floor) / (1 - even))
+    return np.asarray(odds + _DETECTOR_WEIGHT * detected)
 
 
-def _course(states: Floats, speech: Floats, count: int) -> npt.NDArray[np.intp]:
+def _course(states: Floats, speech: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
     """The likeliest state at each frame, shape (frames,), when starting and stopping are rare."""
     sets = state_sets(count)
-    scores = np.log(states + _STATE_FLOOR)
-    floor, even = _DETECTOR_FLOOR, _DETECTOR_THRESHOLD
-    scores[:, 0] += _DETECTOR_WEIGHT * np.log((1 - speech + floor) / (1 - even))
-    scores[:, 1:] += _DETECTOR_WEIGHT * np.log((speech + floor) / even)[:, None]
+    odds = speech_odds(states[:, 0], speech)
+    scores = np.empty_like(states)
+    scores[:, 0] = -np.logaddexp(0, odds)
+    scores[:, 1:] = -np.logaddexp(0, -odds)[:, None] + np.log(_who(states) + _STATE_FLOOR)
     costs = [[_CHANGE * len(set(a) ^ set(b)) for b in sets] for a in sets]
     return _viterbi(scores, np.asarray(costs))
+
+
+def _who(states: Floats) -> Floats:
+    """Probability of each state but silence if somebody speaks, shape (frames, states - 1)."""
+    speaking = states[:, 1:] + 1e-6  # even where the windows are certain of silence
+    return np.asarray(speaking / speaking.sum(axis=1, keepdims=True))
 
 
 def _viterbi(scores: Floats, costs: Floats) -> npt.NDArray[np.intp]:

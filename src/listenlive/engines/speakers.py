@@ -4,6 +4,7 @@ pyannote segmentation 3.0 (MIT) and CAM++ (Apache-2.0) listen, `listenlive.clust
 """
 
 import hashlib
+from array import array
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,14 @@ from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed
 from listenlive.clustering import (
     FIELD_SAMPLES,
     FRAME_SAMPLES,
-    LOCAL_SPEAKERS,
     WINDOW_FRAMES,
     WINDOW_HOP,
     Heard,
     People,
     Piece,
     Posteriors,
+    alone,
     people,
-    runs,
 )
 from listenlive.conversation import Voice
 from listenlive.errors import ConfigError, ModelError
@@ -65,15 +65,17 @@ class SpeakerDiarizer:
         self._windows: list[Posteriors] = []
         self._pieces: list[Piece] = []
         self._blocks_end = 0  # frame up to which pieces are cut
-        self._speech: list[Probabilities] = []
+        self._speech = array("f")  # the detector's probabilities so far
         self._people: People | None = None
 
     def feed(self, chunk: AudioChunk, speech: Probabilities) -> tuple[Voice, ...]:
         """Listen to `chunk` (mixed to one channel). Nobody is named before `finish`: always ()."""
-        self._speech.append(speech)
-        self._samples = np.concatenate([self._samples, mixed(chunk.samples)])
-        while self._end - self._next_window >= _WINDOW:
-            self._listen()
+        self._speech.frombytes(speech[:, 0].astype(np.float32).tobytes())
+        samples = mixed(chunk.samples)
+        for start in range(0, len(samples), _WINDOW):  # in parts: a chunk may be a whole file
+            self._samples = np.concatenate([self._samples, samples[start : start + _WINDOW]])
+            while self._end - self._next_window >= _WINDOW:
+                self._listen()
         return ()
 
     def finish(self) -> Diarization:
@@ -113,10 +115,9 @@ class SpeakerDiarizer:
         """Embed the pieces of `window` from where the last block ended to frame `until`."""
         start = window * WINDOW_HOP
         first, last = max(self._blocks_end - start, 0), until - start
-        classes = self._windows[window][first:last].argmax(axis=1)
-        for local in range(LOCAL_SPEAKERS):
-            for a, b in runs(classes == local + 1):
-                self._embed(start + first + a, start + first + b)
+        speech = np.frombuffer(self._speech, dtype=np.float32)
+        for a, b in alone(self._windows[window][first:last], speech, first=start + first):
+            self._embed(start + first + a, start + first + b)
         self._blocks_end = until
 
     def _embed(self, first: int, last: int) -> None:
@@ -133,8 +134,7 @@ class SpeakerDiarizer:
         self._offset = needed
 
     def _heard(self) -> Heard:
-        found = [part[:, 0] for part in self._speech if len(part)]
-        speech = np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+        speech = np.frombuffer(self._speech, dtype=np.float32).copy()
         frames = -(-self._end // FRAME_SAMPLES)
         self._pieces.sort(key=lambda piece: piece.first)
         return Heard(self._windows, self._pieces, speech, frames)
