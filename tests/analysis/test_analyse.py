@@ -1,5 +1,6 @@
 """What holds for every conversation, and what is said when something cannot be measured."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -161,3 +162,22 @@ def test_a_judgement_of_something_else_changes_nothing():
 def test_the_language_may_be_known_from_utterances_only(language):
     talk = analyse(replace(draw(TALK, words=WORDS), language=language))
     assert talk.measures["A"].questions_open is not None
+
+
+def test_the_work_grows_with_the_length_not_with_its_square():
+    def calls(repeats):
+        picture = "A  " + "====== ==      " * repeats + "\nB  " + "    =      ====" * repeats
+        talk = draw(picture, words={"A": ["What did you see?"] * repeats})
+        count = 0
+
+        def called(*_):
+            nonlocal count
+            count += 1
+
+        sys.setprofile(called)
+        analyse(talk)
+        sys.setprofile(None)
+        return count
+
+    calls(10)  # fills caches
+    assert calls(400) < 4.5 * calls(100)

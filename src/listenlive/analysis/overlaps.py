@@ -17,7 +17,7 @@ from listenlive.span import Span
 
 BLIP = 0.15  # shorter runs are clicks and hearing errors: MEASURES.md drops runs under 90 ms, and
 # a boundary is heard some 30 ms off on either side; the shortest real "mhm" is about 0.25 s
-SPLIT = 0.25  # hearing sometimes tears a voice apart for up to this long; people pause for longer
+SPLIT = 0.3  # hearing tears a voice apart for about this long where both speak; people pause longer
 PAUSE = 1.0  # back within this time, a speaker has only paused and still holds the floor
 ALONE = 0.5  # who speaks alone for this long after the other's stop has begun a turn of their own
 HOLD = 0.3  # seconds an entrant must go on after the other's stop to have taken the floor
@@ -189,10 +189,13 @@ class Encounter:
         end = by.runs[at].span.end
         while end - start > self._rules.backchannel_max and last + 1 < len(by.runs):
             following = by.runs[last + 1].span
-            if following.start - end > (ALONE if over.talking_at(following.start) else PAUSE):
+            if over.talking_at(following.start):
+                # Again into the other's talk: the same try, unless this time the other stops.
+                goes_on = following.start - end <= ALONE and over.talking_at(following.end)
+            else:
+                goes_on = following.start - end <= PAUSE and not over.talking_at(end + HOLD)
+            if not goes_on:
                 break
-            if over.talking_at(following.start) and not over.talking_at(following.end):
-                break  # this time the other stops: an entry of its own
             last, end = last + 1, following.end
         return Entry(by, at, over, end, last)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence, Set
 
 from listenlive.analysis.results import Transition, Turn
 from listenlive.conversation import Conversation, Utterance
-from listenlive.span import Span, gaps
+from listenlive.span import Span
 
 
 def turns(
@@ -78,12 +78,13 @@ def silences(conversation: Conversation, *, lapse: float) -> tuple[Span, ...]:
     if not conversation.utterances:
         return ()
     heard = [utterance.span for utterance in conversation.utterances]
-    within = Span(heard[0].start, max(span.end for span in heard))
-    return tuple(
-        silence
-        for silence in gaps([*heard, *conversation.lost], within)
-        if silence.duration >= lapse
-    )
+    until, over = heard[0].start, max(span.end for span in heard)
+    found: list[Span] = []
+    for span in sorted([*heard, *conversation.lost], key=lambda each: each.start):
+        if lapse <= span.start - until and until < min(span.start, over):
+            found.append(Span(until, min(span.start, over)))
+        until = max(until, span.end)
+    return tuple(found)
 
 
 def _taken_over(ended: Span, back: Span, theirs: Sequence[Span], starts: Sequence[float]) -> bool:
