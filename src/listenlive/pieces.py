@@ -11,6 +11,7 @@ consecutive regions of one channel travel together.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,7 @@ LONGEST = 20.0
 10 s loses context: more wrong words."""
 
 GAP = 0.3
-"""Seconds of silence between two regions of a piece: told apart, without a pause to dream in."""
+"""Seconds of silence between two regions of a piece, at most: a pause, but none to dream in."""
 
 SHORTEST_WORD = 0.02
 """Seconds: Whisper's own resolution. A word is never shorter."""
@@ -83,23 +84,27 @@ def _moved(word: Word, part: Part) -> Word:
 
 
 class Packer:
-    """Collects regions of each channel until a piece is full."""
+    """Collects regions of each channel until a piece is full.
+
+    A full piece ends at the longest pause of its second half, so that sentences stay whole; what
+    comes after it waits for the next piece.
+    """
 
     def __init__(self, *, longest: float = LONGEST, gap: float = GAP) -> None:
         self._longest = round(longest * SAMPLE_RATE)
-        self._gap = round(gap * SAMPLE_RATE)
+        self._gap = gap
         self._waiting: dict[int, list[Region]] = {}
 
     def feed(self, region: Region) -> tuple[Piece, ...]:
-        """The piece that `region` no longer fits into, if there is one."""
+        """The pieces that are full because `region` does not fit any more, maybe none."""
         waiting = self._waiting.setdefault(region.channel, [])
-        fits = self._length(waiting) + self._gap + len(region.samples) <= self._longest
-        done: tuple[Piece, ...] = ()
-        if waiting and not fits:
-            done = (self._packed(waiting),)
-            waiting.clear()
+        done: list[Piece] = []
+        while waiting and self._length([*waiting, region]) > self._longest:
+            cut = self._cut([*waiting, region])
+            done.append(self._packed(waiting[:cut]))
+            del waiting[:cut]
         waiting.append(region)
-        return done
+        return tuple(done)
 
     def finish(self) -> tuple[Piece, ...]:
         """The pieces that were begun, by time; the packer is empty afterwards."""
@@ -107,18 +112,39 @@ class Packer:
         self._waiting.clear()
         return tuple(sorted(begun, key=lambda piece: piece.span.start))
 
+    def _cut(self, regions: list[Region]) -> int:
+        """How many of `regions`, which do not fit together, make the next piece."""
+        half = self._longest / 2
+        late = [i for i in range(1, len(regions)) if self._length(regions[:i]) >= half]
+        return max(
+            late or [len(regions) - 1], key=lambda i: (_pause(regions[i - 1], regions[i]), i)
+        )
+
+    def _offsets(self, regions: list[Region]) -> list[int]:
+        """Where each region starts in the piece, in samples; one more for where the last ends."""
+        offsets = [0]
+        for before, region in pairwise(regions):
+            pause = min(_pause(before, region), self._gap)
+            offsets.append(offsets[-1] + len(before.samples) + round(pause * SAMPLE_RATE))
+        return [*offsets, offsets[-1] + len(regions[-1].samples)]
+
     def _length(self, regions: list[Region]) -> int:
-        return sum(len(r.samples) for r in regions) + self._gap * max(len(regions) - 1, 0)
+        return self._offsets(regions)[-1]
 
     def _packed(self, regions: list[Region]) -> Piece:
-        samples = np.zeros(self._length(regions), dtype=np.float32)
-        parts: list[Part] = []
-        at = 0
-        for region in regions:
-            samples[at : at + len(region.samples)] = region.samples
-            parts.append(Part(seconds(at), region.span))
-            at += len(region.samples) + self._gap
-        return Piece(samples, tuple(parts), regions[0].channel)
+        *offsets, length = self._offsets(regions)
+        samples = np.zeros(length, dtype=np.float32)
+        for region, offset in zip(regions, offsets, strict=True):
+            samples[offset : offset + len(region.samples)] = region.samples
+        parts = tuple(
+            Part(seconds(offset), region.span)
+            for region, offset in zip(regions, offsets, strict=True)
+        )
+        return Piece(samples, parts, regions[0].channel)
+
+
+def _pause(before: Region, after: Region) -> float:
+    return max(after.span.start - before.span.end, 0.0)
 
 
 def pack(
