@@ -1,0 +1,69 @@
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from drawing import draw
+from kitchen import kitchen, saying
+from listenlive.analysis import analyse
+from listenlive.conversation import Conversation
+from listenlive.report.terminal import show
+
+
+def printed(conversation, *, width=80, file=None, **options):
+    out = file or io.StringIO()
+    console = Console(file=out, width=width, markup=False, highlight=False, **options)
+    show(conversation, analyse(conversation), console=console)
+    return out.getvalue() if file is None else ""
+
+
+def test_the_summary_has_it_all_and_ends_with_the_closing_sentence():
+    conversation = kitchen()
+    text = printed(conversation)
+    labels = ["Who spoke", "Talk-overs", "Room given", "Questions", "Longest turn", "Tone",
+              "Worth hearing"]  # fmt: skip
+    assert [text.index(label) for label in labels] == sorted(text.index(x) for x in labels)
+    assert text.rstrip().endswith(analyse(conversation).closing)
+    assert re.search(r"You +\d+ over Theo \(\d+ interruptions?, \d+ attempts?\)", text)
+    assert re.search(r"Theo +\d+ over you", text)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_it_keeps_to_the_width(width):
+    text = printed(kitchen(), width=width)
+    assert max(map(len, text.splitlines())) <= min(width, 100)
+
+
+def test_without_a_terminal_it_is_plain_text(monkeypatch):
+    assert "\x1b" not in printed(kitchen())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[\d;]*3\dm", printed(kitchen(), force_terminal=True))
+
+
+def test_names_and_words_are_neither_markup_nor_escapes():
+    names = ("[bold]No\x1b[31mra", "[/]Th\x07eo\x9b")
+    text = printed(saying(kitchen(names=names), "B", "[red]so\x1b]0;title\x07 what[/red]?"))
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "\x9b" not in text
+    assert "[/]Th eo" in text
+    assert "[red]so" in text
+
+
+def test_what_was_not_measured_says_why():
+    text = printed(draw("A  ====\nB      ==", sees_overlap=False, listener="A"))
+    assert "Not measured" in text
+    assert "people talking at once" in " ".join(text.split())
+
+
+def test_a_terminal_of_few_characters_gets_them():
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    printed(kitchen(names=("Nora", "Zoë")), file=file)
+    assert b"Zo?" in raw.getvalue()
+    assert b"###" in raw.getvalue()
+
+
+def test_silence_is_one_sentence():
+    assert "No speech was found" in printed(Conversation(duration=4.0))
