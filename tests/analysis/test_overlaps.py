@@ -105,6 +105,14 @@ from listenlive.span import Span
             MomentKind.INTERRUPTION,
             "B",
         ),
+        (  # brief, but the holder stops and the entrant speaks on after a pause
+            """
+            A  ===============
+            B           =======    ===============
+            """,
+            MomentKind.INTERRUPTION,
+            "B",
+        ),
         (  # both begin as the holder's pause ends: the holder was only pausing
             """
             A  =========     =================

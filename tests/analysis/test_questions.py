@@ -25,6 +25,10 @@ ENGLISH = lexicon("en")
         ("And where was that?", False),
         ("I know what you mean.", None),
         ("What a day!", None),
+        ("And he said, what kettle?", None),  # a question told, not asked
+        ("Oh, you know what?", None),
+        ("What would you want to know when you do sit do-", True),  # cut off before its mark
+        ("Why don't you just call her?", False),
     ],
 )
 def test_open_closed_or_no_question(text, kind):
@@ -77,7 +81,7 @@ def test_a_question_goes_on_over_a_pause():
 def test_rule_on_counselling_talk(punctuated):
     """Floors a little under what was measured: 67 sessions, 2,628 utterances, 785 with questions.
 
-    Punctuated: question F1 .884, open/closed macro-F1 .777. Without punctuation: .704, .796.
+    Punctuated: question F1 .882, open/closed macro-F1 .780. Without punctuation: .704, .792.
     """
     folder = os.environ.get("LISTENLIVE_TRUTH")
     if not folder or not (path := Path(folder) / "text" / "annomi.csv").exists():

@@ -48,6 +48,13 @@ def turns(picture, **options):
             """,
             [("A", 0, 8), ("B", 2, 4.5)],
         ),
+        (  # who gave up and then speaks has begun a new turn
+            """
+            A  =======
+            B    ===   ====
+            """,
+            [("A", 0, 3.5), ("B", 1, 2.5), ("B", 4, 6)],
+        ),
     ],
 )
 def test_turns(picture, expected):

@@ -27,6 +27,8 @@ class Questions:
     tags: Phrases
     leads: Phrases
     statements: Phrases
+    fillers: Phrases
+    reporting: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def lexicon(language: str) -> Lexicon | None:
             tags=_phrases(asked["tags"]),
             leads=_phrases(asked["leads"]),
             statements=_phrases(asked["statements"]),
+            fillers=_phrases(asked["fillers"]),
+            reporting=frozenset(asked["reporting"]),
         ),
     )
 

@@ -215,11 +215,20 @@ class Encounter:
             return None
         if shared <= self._rules.terminal_max:
             kind = MomentKind.TERMINAL
-        elif entry.end - end >= HOLD:
+        elif entry.end - end >= HOLD or self._goes_on(entry, stopped):
             kind = MomentKind.INTERRUPTION
         else:
             kind = MomentKind.BACKCHANNEL if brief else MomentKind.ATTEMPT
         return self._overlap(kind, entry, held, stopped)
+
+    def _goes_on(self, entry: Entry, stopped: int) -> bool:
+        """Whether the entrant speaks again within a pause, before the holder does."""
+        ours, theirs = entry.by.runs, entry.over.runs
+        if entry.last + 1 == len(ours):
+            return False
+        again = ours[entry.last + 1].span.start
+        back = theirs[stopped + 1].span.start if stopped + 1 < len(theirs) else again + PAUSE
+        return again - entry.end <= PAUSE and again < back
 
     def _stopped(self, entry: Entry, held: int) -> int:
         """Position of the holder's run after which the floor is the entrant's.

@@ -82,7 +82,9 @@ def asks(words: Sequence[str], lexicon: Lexicon, *, punctuated: bool) -> bool | 
     first = next((clause for each in _clauses(words) if (clause := _begun(each, rules))), [])
     if opens_with(first, rules.open_phrases):
         return True
-    if punctuated and not marked:
+    if punctuated and not marked and ends_sentence(words[-1]):
+        return None
+    if marked and not _is_asked(words, rules):
         return None
     clauses = [clause for each in _clauses(words) if (clause := _begun(each, rules))]
     if marked or _asks_by_words(clauses, rules):
@@ -152,11 +154,25 @@ def _begun(words: Sequence[str], rules: Questions) -> Sequence[str]:
     return words[at:]
 
 
+def _is_asked(words: Sequence[str], rules: Questions) -> bool:
+    """Whether a sentence with a question mark asks the other something.
+
+    Not so if it only reports a question ("he said, what kettle?") or is one in form only
+    ("you know what?").
+    """
+    clauses = [clause for clause in _clauses(words) if clause]
+    if any(clause[-1] in rules.reporting for clause in clauses[:-1]):
+        return False
+    return not clauses or opens_with(clauses[-1], rules.fillers) < len(clauses[-1])
+
+
 def _is_open(clauses: Sequence[Sequence[str]], rules: Questions) -> bool:
     """Whether a question is open: its last clause that begins with a question decides."""
     for clause in reversed(clauses):
         if opens_with(clause, rules.open_phrases):
             return True
+        if len(clauses) > 1 and opens_with(clause, rules.statements):
+            continue  # "..., when you sit down?" belongs to the question before it
         if opens_with(clause, rules.closed_phrases) or clause[0] in rules.closed:
             return False
         if clause[0] in rules.open:

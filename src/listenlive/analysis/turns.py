@@ -21,7 +21,8 @@ def turns(
         turns   |=============| |======| |====|
 
     asides : ids of utterances that are no turns: listener signals and blips
-    failed : ids of utterances that did not win the floor; turns, but nobody else's ends by them
+    failed : ids of utterances that did not win the floor: turns of their own, and nobody else's
+             turn ends by them
     gap    : silence that ends a turn nobody took over (the literature uses 1-3 s, and counts of
              turns move by about 12 % with it)
     """
@@ -39,7 +40,8 @@ def turns(
         group: list[Utterance] = []
         for utterance in ours:
             if group and (
-                utterance.span.start - group[-1].span.end >= gap
+                (group[-1].id in failed and utterance.id not in failed)
+                or utterance.span.start - group[-1].span.end >= gap
                 or _taken_over(group[-1].span, utterance.span, theirs, starts)
             ):
                 found.append(_turn(speaker, group))
