@@ -69,12 +69,13 @@ _VOICE_WEIGHT = 20.0  # per unit of cosine, for 1 s; longer pieces by the square
 _WINDOW_WEIGHT = 0.5
 _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altogether
 
-_DETECTOR_WEIGHT = 0.5  # of the speech detector's log odds against the segmentation's
+_DETECTOR_WEIGHT = 1.0  # of the speech detector's log odds: both witnesses count alike
 _DETECTOR_THRESHOLD = 0.35  # probability of speech at which the detector is undecided
 _DETECTOR_FLOOR = 0.02
+_PAIR_BIAS = -0.3  # nats: two at once are believed from .57 on; noise sounds like one more voice
 _SILENCE_FLOOR = 0.01
 _STATE_FLOOR = 0.01
-_CHANGE = 3.0  # what it costs, in nats, that somebody starts or stops
+_CHANGE = 2.0  # what it costs, in nats, that somebody starts or stops
 
 Floats = npt.NDArray[np.float64]
 Posteriors = npt.NDArray[np.float16]
@@ -163,7 +164,7 @@ def people(heard: Heard, *, speakers: int | None) -> People:
 def _alone(heard: Heard) -> People:
     """Everything heard is one person's."""
     owners = np.zeros((len(heard.windows), LOCAL_SPEAKERS), dtype=np.intp)
-    states = _mapped(heard, owners, 1)
+    states = _mapped(heard, owners, np.zeros((*owners.shape, 1)))
     sums = [(p.last - p.first) * p.embedding.astype(np.float64) for p in heard.pieces]
     centroid = _unit(np.sum(sums, axis=0)) if sums else np.zeros(0)
     return _ordered(states, _course(states, heard.speech, 1), centroid.reshape(1, -1))
@@ -282,15 +283,15 @@ def _contrast(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) ->
 # --- from local to global -------------------------------------------------------------------
 
 
-def _owners(sums: Floats, centroids: Floats) -> npt.NDArray[np.intp]:
-    """Which person each local speaker is, shape (windows, 3).
+def _owners(fit: Floats) -> npt.NDArray[np.intp]:
+    """Which person each local speaker is, shape (windows, 3), by how well they fit.
 
+    fit: cosine times seconds of each local speaker with each person, shape (windows, 3, people).
     The assignment that fits best with no person twice in a window; locals left over (more locals
     than people) belong to whom they sound most like.
     """
-    fit = sums @ centroids.T
-    fit -= fit.mean(axis=-1, keepdims=True)
-    count = len(centroids)
+    fit = fit - fit.mean(axis=-1, keepdims=True)
+    count = fit.shape[-1]
     if count >= LOCAL_SPEAKERS:
         options = list(itertools.permutations(range(count), LOCAL_SPEAKERS))
         totals = [fit[:, range(LOCAL_SPEAKERS), option].sum(axis=1) for option in options]
@@ -313,24 +314,41 @@ def state_sets(count: int) -> tuple[tuple[int, ...], ...]:
 
 def _state_posteriors(heard: Heard, locals_: tuple[Floats, Floats], centroids: Floats) -> Floats:
     """Probability of each of `state_sets`, shape (frames, states), by windows and voices."""
-    states = _mapped(heard, _owners(locals_[0], centroids), len(centroids))
-    return _revoiced(states, heard.pieces, centroids)
+    fit = locals_[0] @ centroids.T
+    return _revoiced(_mapped(heard, _owners(fit), fit), heard.pieces, centroids)
 
 
-def _mapped(heard: Heard, owners: npt.NDArray[np.intp], count: int) -> Floats:
+def _mapped(heard: Heard, owners: npt.NDArray[np.intp], fit: Floats) -> Floats:
     """The mean of the windows' posteriors with local speakers replaced by people."""
-    index = {state: i for i, state in enumerate(state_sets(count))}
+    index = {state: i for i, state in enumerate(state_sets(fit.shape[-1]))}
     states = np.zeros((heard.frames, len(index)))
     cover = np.zeros(heard.frames)
     for i, window in enumerate(heard.windows):
         here = slice(i * WINDOW_HOP, min(i * WINDOW_HOP + WINDOW_FRAMES, heard.frames))
         length = here.stop - here.start
         for column, speaking in enumerate(POWERSET):
-            state = tuple(sorted({int(owners[i, s]) for s in speaking}))
+            state = _state(speaking, owners[i], fit[i])
             states[here, index[state]] += window[:length, column]
         cover[here] += 1
     states[cover == 0, 0] = 1.0
     return np.asarray(states / np.maximum(cover, 1)[:, None])
+
+
+def _state(speaking: tuple[int, ...], owners: npt.NDArray[np.intp], fit: Floats) -> tuple[int, ...]:
+    """Who speaks when the local speakers `speaking` do, in a window of these `owners`.
+
+    Two voices at once are two people even where both locals sound like the same one: then the
+    one that fits less is whom it sounds like next. (Overlap would otherwise be lost wherever the
+    network splits a person into two.)
+    """
+    if len(speaking) < 2 or fit.shape[-1] < 2:
+        return tuple(sorted({int(owners[s]) for s in speaking}))
+    one, other = speaking
+    mine, theirs = int(owners[one]), int(owners[other])
+    if mine == theirs:
+        weaker = min(speaking, key=lambda s: fit[s, mine] - np.delete(fit[s], mine).max())
+        theirs = int(np.argmax(np.where(np.arange(fit.shape[-1]) == mine, -np.inf, fit[weaker])))
+    return (min(mine, theirs), max(mine, theirs))
 
 
 def _revoiced(states: Floats, pieces: Sequence[Piece], centroids: Floats) -> Floats:
@@ -387,6 +405,7 @@ def _course(states: Floats, speech: npt.NDArray[np.float32], count: int) -> npt.
     scores = np.empty_like(states)
     scores[:, 0] = -np.logaddexp(0, odds)
     scores[:, 1:] = -np.logaddexp(0, -odds)[:, None] + np.log(_who(states) + _STATE_FLOOR)
+    scores[:, 1 + count :] += _PAIR_BIAS
     costs = [[_CHANGE * len(set(a) ^ set(b)) for b in sets] for a in sets]
     return _viterbi(scores, np.asarray(costs))
 
