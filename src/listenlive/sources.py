@@ -1,7 +1,7 @@
 """Recordings as streams of chunks: whatever PyAV decodes, at 16 kHz, in constant memory."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ MISSING = 1.0
 MISSING_SHARE, MISSING_SHARE_ESTIMATED = 0.002, 0.05
 """... and this share: clocks and tables are off by a little, guesses by some hundredths."""
 
-CLIPPED_SHARE = 1e-5
+CLIPPED_SHARE = 1e-4
 """Share of samples that may be beyond full scale without turning the recording down: clicks."""
 
 WHAT_IS_READ = "Recordings are read as wav, flac, mp3, m4a, ogg, opus, webm, mp4, mov and others"
@@ -116,7 +116,7 @@ class AudioFile:
         """What was wrong with it when it was last read to its end, as sentences."""
         return self._warnings
 
-    def __iter__(self) -> Iterator[AudioChunk]:
+    def __iter__(self) -> Generator[AudioChunk, None, None]:
         if self._gain is None:
             self._gain = self._safe_gain() if self._turned_down else 1.0
         findings, offset = _Findings(), 0
@@ -159,13 +159,15 @@ def probe(source: AudioFile, *, seconds: float) -> Samples:
     From the beginning only: seeking is exact in few formats, and a wrong place costs more than a
     late one.
     """
-    wanted, chunks, count = round(seconds * SAMPLE_RATE), [], 0
-    for chunk in source:
-        chunks.append(chunk.samples)
-        count += len(chunk.samples)
-        if count >= wanted:
-            break
-    return np.concatenate(chunks)[:wanted]
+    wanted, count = round(seconds * SAMPLE_RATE), 0
+    parts: list[Samples] = []
+    with closing(iter(source)) as chunks:
+        for chunk in chunks:
+            parts.append(chunk.samples)
+            count += len(chunk.samples)
+            if count >= wanted:
+                break
+    return np.concatenate(parts)[:wanted]
 
 
 def _readable(path: Path) -> Path:
@@ -217,7 +219,11 @@ def _audio_stream(container: "InputContainer", path: Path) -> "AudioStream":
             f"{path} holds {kind}. Name the recording that has the voices in it. {WHAT_IS_READ}."
         )
     best = container.streams.best("audio")
-    return next((s for s in container.streams.audio if s is best), container.streams.audio[0])
+    stream = next((s for s in container.streams.audio if s is best), container.streams.audio[0])
+    if stream.codec_context.name == "flac":
+        # Undetected, a damaged frame becomes noise at full scale; other codecs notice themselves.
+        stream.codec_context.options = {"err_detect": "crccheck+explode"}
+    return stream
 
 
 def _frames(
@@ -288,9 +294,9 @@ def _samples(frame: "AudioFrame") -> Floats:
     with np.errstate(over="ignore"):  # doubles beyond float32 become infinite, and are counted
         samples = array.astype(np.float32)
     if array.dtype == np.uint8:
-        return (samples - 128) / 128
-    if array.dtype.kind == "i":
-        return samples / np.float32(2.0 ** (8 * array.dtype.itemsize - 1))
+        samples -= np.float32(128)
+    if array.dtype.kind in "iu":
+        samples /= np.float32(2.0 ** (8 * array.dtype.itemsize - 1))
     return samples
 
 
