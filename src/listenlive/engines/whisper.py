@@ -34,6 +34,7 @@ _TOKENS_PER_SECOND = 10  # nobody speaks faster; a search that goes on is in a l
 _SPARE_TOKENS = 24  # for the shortest pieces
 
 _REPEATS = 2.4  # compression ratio above which text repeats itself (OpenAI's own threshold)
+_LOOP = 12  # tokens said again right after themselves: more than anybody's "no, no, no, no"
 _UNSURE = -0.7  # mean log probability under which a wider search is worth its time
 _HOPELESS = -1.0  # mean log probability of text that was not heard (OpenAI's own threshold)
 _NO_SPEECH = 0.6  # probability that nothing was said (OpenAI's own threshold)
@@ -73,7 +74,8 @@ class _Text:
     def repeats(self) -> bool:
         """Whether it is stuck in a loop."""
         raw = self.text.encode()
-        return bool(raw) and len(raw) / len(zlib.compress(raw)) > _REPEATS
+        dense = bool(raw) and len(raw) / len(zlib.compress(raw)) > _REPEATS
+        return dense or _longest_loop(self.tokens) >= _LOOP
 
     @property
     def silent(self) -> bool:
@@ -250,6 +252,23 @@ class WhisperTranscriber:
         from faster_whisper.transcribe import get_suppressed_tokens
 
         return tuple(get_suppressed_tokens(tokenizer, [-1]))
+
+
+def _longest_loop(tokens: Sequence[int]) -> int:
+    """Tokens of the longest stretch that only repeats what came right before it.
+
+    ::
+
+        a b c a b c a b d     5: "a b c", then five that repeat it
+    """
+    longest = 0
+    for period in range(1, len(tokens) // 2 + 1):
+        run = 0
+        for before, after in zip(tokens, tokens[period:], strict=False):
+            run = run + 1 if before == after else 0
+            if run >= period:
+                longest = max(longest, run)
+    return longest
 
 
 def _stacked(encoded: Sequence["ctranslate2.StorageView"]) -> "ctranslate2.StorageView":

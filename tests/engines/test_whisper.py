@@ -1,0 +1,171 @@
+"""Whisper: its words and times; the pure parts by hand, the rest with the real model."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from listenlive import weights
+from listenlive.audio import SAMPLE_RATE, Samples
+from listenlive.conversation import Word
+from listenlive.engines.whisper import WhisperTranscriber, _glued, _longest_loop, _placed
+from listenlive.errors import ModelError
+
+
+def aligned(*words: tuple[str, float, float]) -> list[dict[str, Any]]:
+    return [
+        {"word": text, "start": start, "end": end, "probability": 0.9} for text, start, end in words
+    ]
+
+
+def placed(*words: tuple[str, float, float], end: float = 30.0) -> list[tuple[str, float, float]]:
+    found = _placed(_glued(aligned(*words), spaced=True), end)
+    return [(w.text, round(w.span.start, 2), round(w.span.end, 2)) for w in found]
+
+
+def test_punctuation_joins_its_word_and_lends_no_time() -> None:
+    found = placed((" Well", 0.0, 0.4), (",", 0.4, 1.9), (" yes", 1.9, 2.2), (".", 2.2, 3.0))
+
+    assert found == [("Well,", 0.0, 0.4), ("yes.", 1.9, 2.2)]
+
+
+def test_an_opening_mark_joins_the_word_after_it() -> None:
+    found = placed((" ¿", 0.0, 0.1), ("Qué", 0.1, 0.4), ("?", 0.4, 0.5))
+
+    assert found == [("¿Qué?", 0.1, 0.4)]
+
+
+def test_a_broken_off_word_is_put_together() -> None:
+    found = placed((" U", 0.0, 0.2), (".", 0.2, 0.2), ("S", 0.2, 0.4), (".", 0.4, 0.5))
+
+    assert found == [("U.S.", 0.0, 0.4)]
+
+
+def test_languages_without_spaces_keep_their_words_apart() -> None:
+    found = _glued(aligned(("你", 0, 0.2), ("好", 0.2, 0.4), ("。", 0.4, 0.6)), spaced=False)
+
+    assert [word.text for word in found] == ["你", "好。"]
+
+
+def test_a_pause_is_not_part_of_a_word() -> None:
+    found = placed((" so", 0.0, 0.2), (" I", 0.2, 3.0), (" stop", 3.0, 6.0), (".", 6.0, 6.0))
+
+    assert found == [("so", 0.0, 0.2), ("I", 2.5, 3.0), ("stop.", 3.0, 3.9)]
+
+
+def test_words_are_in_order_never_empty_and_inside_the_piece() -> None:
+    found = placed((" a", 0.0, 0.3), (" b", 0.3, 0.3), (" c", 0.2, 0.5), (" d", 1.0, 1.4), end=1.0)
+
+    starts = [start for _, start, _ in found]
+    assert starts == sorted(starts)
+    assert all(0 <= start < end <= 1.0 for _, start, end in found)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "loop"),
+    [("abcd", 0), ("abcabcabd", 5), ("aaaa", 3), ("xabyabz", 0), ("", 0)],
+)
+def test_a_loop_is_what_repeats_right_after_itself(tokens: str, loop: int) -> None:
+    assert _longest_loop([ord(token) for token in tokens]) == loop
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no tokenizer\.json"):
+        WhisperTranscriber(tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{}")
+    (tmp_path / "model.bin").write_bytes(b"damaged")
+    with pytest.raises(ModelError, match=r"cannot load the model .*models verify"):
+        WhisperTranscriber(tmp_path)
+
+
+# With the real model
+
+truth = os.environ.get("LISTENLIVE_TRUTH")
+needs_truth = pytest.mark.skipif(not truth, reason="LISTENLIVE_TRUTH is not set")
+
+
+@pytest.fixture(scope="module")
+def whisper() -> WhisperTranscriber:
+    try:
+        return WhisperTranscriber(weights.resolve("base"), threads=2)
+    except ModelError as error:
+        pytest.skip(str(error))
+
+
+def recording(name: str) -> Samples:
+    samples, rate = soundfile.read(f"{truth}/{name}", dtype="float32", always_2d=True)
+    assert rate == SAMPLE_RATE
+    return np.ascontiguousarray(samples[:, 0])
+
+
+def texts(words: tuple[tuple[Word, ...], ...]) -> list[str]:
+    return [" ".join(word.text for word in theirs) for theirs in words]
+
+
+def noise(kind: str, seconds: float = 8.0) -> Samples:
+    clock = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    random = np.random.default_rng(7).standard_normal(len(clock))
+    sounds = {
+        "silence": np.zeros_like(clock),
+        "hiss": 0.03 * random,
+        "faint hiss": 0.0003 * random,
+        "hum": 0.1 * np.sin(2 * np.pi * 50 * clock) + 0.05 * np.sin(2 * np.pi * 150 * clock),
+        "breathing": 0.05 * random * np.maximum(np.sin(2 * np.pi * 0.3 * clock), 0) ** 2,
+        "chord": 0.05 * sum(np.sin(2 * np.pi * f * clock) for f in (220, 277.2, 329.6)),
+    }
+    return np.asarray(sounds[kind], dtype=np.float32)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("kind", ["silence", "hiss", "faint hiss", "hum", "breathing", "chord"])
+def test_nothing_is_heard_where_nobody_speaks(whisper: WhisperTranscriber, kind: str) -> None:
+    assert texts(whisper.transcribe([noise(kind)], language="en")) == [""]
+
+
+@pytest.mark.model
+@needs_truth
+def test_words_come_in_order_and_the_same_every_time(whisper: WhisperTranscriber) -> None:
+    samples = recording("conversations/pyannote_sample.flac")[6 * SAMPLE_RATE : 18 * SAMPLE_RATE]
+
+    (words,) = whisper.transcribe([samples], language="en")
+
+    assert "New Jersey" in " ".join(word.text for word in words)
+    starts = [word.span.start for word in words]
+    assert starts == sorted(starts)
+    assert all(word.span.end <= len(samples) / SAMPLE_RATE for word in words)
+    assert all(0 <= word.probability <= 1 for word in words)
+    assert whisper.transcribe([samples], language="en") == (words,)
+
+
+@pytest.mark.model
+@needs_truth
+def test_pieces_keep_their_places_and_need_no_company(whisper: WhisperTranscriber) -> None:
+    call = recording("conversations/pyannote_sample.flac")
+    pieces = [call[round(a * SAMPLE_RATE) : round(b * SAMPLE_RATE)] for a, b in ((12, 18), (6, 9))]
+
+    together = texts(whisper.transcribe([pieces[0], noise("silence"), pieces[1]], language="en"))
+
+    assert "Texas" in together[0] or "Jersey" in together[0]
+    assert together[1] == ""
+    assert "Hello" in together[2]
+
+
+@pytest.mark.model
+@needs_truth
+def test_the_language_is_recognised(whisper: WhisperTranscriber) -> None:
+    language, probability = whisper.language_of(recording("conversations/pyannote_sample.flac"))
+
+    assert language == "en"
+    assert probability > 0.8
+
+
+@pytest.mark.model
+def test_what_whisper_cannot_take_is_refused(whisper: WhisperTranscriber) -> None:
+    with pytest.raises(ValueError, match="at most 30 s, got 31"):
+        whisper.transcribe([noise("hiss", 31)], language="en")
+    with pytest.raises(ModelError, match="language 'xx'"):
+        whisper.transcribe([noise("hiss")], language="xx")
+    assert whisper.transcribe([], language=None) == ()
