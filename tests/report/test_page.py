@@ -1,4 +1,5 @@
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 
@@ -7,8 +8,8 @@ from kitchen import kitchen
 from listenlive.analysis import analyse
 from listenlive.conversation import Conversation, MomentKind, Person, Role
 from listenlive.report.clips import Clip
-from listenlive.report.entries import MAX_CLIPS, clip_span
-from listenlive.report.page import page_of
+from listenlive.report.entries import MAX_CLIPS, TELLING, clip_span
+from listenlive.report.page import MARKED, page_of
 
 
 def page(conversation, **options):
@@ -145,6 +146,14 @@ def test_longer_talks_get_a_closer_look():
     assert page(short).close_ups == ()
     assert len(page(long).close_ups) == 6
     assert page(long).timeline.coarse
+
+
+def test_every_kind_of_moment_has_its_place():
+    assert set(TELLING) == set(MomentKind)
+    pictures = resources.files("listenlive").joinpath("templates/_pictures.html").read_text()
+    for kind in MARKED:
+        assert f'id="k-{kind}"' in pictures
+        assert f'"{kind}":' in pictures
 
 
 def test_lost_audio_is_told():

@@ -4,12 +4,13 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from listenlive.audio import SAMPLE_RATE, Samples, mixed
 from listenlive.conversation import Moment
 from listenlive.span import Span
+
+if TYPE_CHECKING:
+    from listenlive.audio import Samples
 
 LEAD = 4.0  # seconds before the moment: the first thing heard is what was cut into
 TAIL = 3.0  # seconds after it: what came of it
@@ -42,13 +43,16 @@ def clip_span(moment: Moment, *, duration: float) -> Span:
     return Span(start, end)
 
 
-def encode(samples: Samples) -> Clip:
+def encode(samples: "Samples") -> Clip:
     """`samples` (float32, shape (n, channels), 16 kHz, n > 0) as a small mono MP3.
 
     MP3 because every browser plays it from a data address; Opus needs a recent Safari. The
     channels are mixed: a clip is to be heard as the people in the room heard it.
     """
-    import av
+    import av  # here, with numpy: reading a report needs neither, and is to start at once
+    import numpy as np
+
+    from listenlive.audio import SAMPLE_RATE, mixed
 
     mono = np.clip(mixed(samples), -1.0, 1.0)
     out = io.BytesIO()

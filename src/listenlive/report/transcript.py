@@ -45,7 +45,7 @@ class Section:
 
 LABELS = {
     "interruption": "came in",
-    "attempt": "came in, did not get through",
+    "attempt": "came in, stopped again",
     "dual_start": "began together",
     "question_open": "open question",
     "question_closed": "closed question",
