@@ -22,7 +22,10 @@ def test_an_unknown_setting_fails_with_the_nearest_name(tmp_path):
         ({"measuring": {"turn_gap": -1.0}}, "out of range; allowed: 0.0 to 3600.0 s"),
         ({"speakers": {"count": True}}, "must be of type int"),
         ({"speakers": {"channels": "both"}}, "allowed: auto, split, mix"),
-        ({"segmentation": {"onset": 0.2}}, "segmentation.offset = 0.35 is out of range; allowed: 0.01 to 0.2"),
+        (
+            {"segmentation": {"onset": 0.2}},
+            "segmentation.offset = 0.35 is out of range",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(values, message):
