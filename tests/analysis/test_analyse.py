@@ -51,6 +51,11 @@ def test_speech_of_nobody_known():
     assert talk.not_measured["speech"] == "speech was heard, but not by whom"
 
 
+def test_people_not_told_apart_yet_are_speakers_by_letter():
+    talk = analyse(replace(draw("A  ========"), people=()))
+    assert talk.not_measured["overlaps"] == "only Speaker A was heard"
+
+
 def test_blind_recordings_have_no_overlap_figures():
     seen = draw(TALK, sees_overlap=False)
     talk = analyse(replace(seen, blind_because="one label at a time"))

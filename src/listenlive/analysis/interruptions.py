@@ -1,8 +1,9 @@
 """What the words say about an overlap: was somebody cut off, answering, or only listening aloud?
 
-Timing gives the kind of an overlap, words correct it in clear cases and move the confidence. On 75
-meetings with gold words, timing alone finds labelled interruptions with F1 .29, timing and
-unfinished words with .40 (MEASURES.md): believe neither alone, and let people judge.
+Timing gives the kind of an overlap, words correct it in clear cases and move the confidence. On 50
+meetings with gold words and times (MRDA), interruptions by timing whose holder's last words are
+unfinished are labelled as such by people in 62 % (of 336), those whose are not in 17 % (of 1,393):
+believe neither alone, and let people judge.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from listenlive.conversation import Conversation, MomentKind, Utterance, Word
 WORD_TIMES = 0.25  # seconds a transcribed word may be off: nothing finer is read from words
 ANSWER_MAX = 1.5  # who speaks later than this after a question is no longer taken to answer it
 SIGNAL_WORDS = 3  # a listener signal of up to `backchannel_words_max` has at most this many words
-CUT_OFF = 0.4  # an interruption told by words alone: their measured precision is .44
+CUT_OFF = 0.5  # an interruption told by words alone: right for .52 of 438 on 50 meetings (MRDA)
 ORDINARY = 0.5  # an answer that overlaps the asker, counted as ordinary turn-taking
 QUESTION_WORDS = 60  # no further back than this is a question looked for
 
@@ -161,7 +162,8 @@ def _confidence(overlap: Overlap, kind: MomentKind, seen: Evidence, settings: Me
         case MomentKind.INTERRUPTION:
             sure = 0.55 + 0.35 * _part(overlap.shared - settings.terminal_max, 0.4)
             sure -= 0.2 if overlap.shared > settings.yield_max else 0.0
-            sure += 0.1 if seen.unfinished else -0.15 if seen.finished else 0.0
+            sure += {True: 0.1, False: -0.25, None: 0.0}[seen.unfinished]
+            sure -= 0.1 if seen.finished else 0.0
             sure -= 0.2 if seen.answers else 0.0
         case MomentKind.ATTEMPT:
             sure = 0.55 + 0.35 * _part(seen.duration - settings.backchannel_max, 0.4)

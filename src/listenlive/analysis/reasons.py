@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from listenlive.analysis.findings import wording
 from listenlive.analysis.language import languages
 from listenlive.analysis.measures import SpeakerMeasures
 from listenlive.analysis.rates import minutes
@@ -59,7 +60,7 @@ def _overlaps(conversation: Conversation, heard: Sequence[str]) -> str | None:
 
 def _alone(conversation: Conversation, heard: Sequence[str]) -> str | None:
     if len(heard) == 1:
-        return f"only {conversation.person(heard[0]).name} was heard"
+        return f"only {wording(conversation, heard[0]).name} was heard"
     return None
 
 
@@ -94,7 +95,7 @@ def _tone(
     settings: Measuring,
 ) -> str | None:
     described = {stretch.speaker for stretch in stretches}
-    names = [conversation.person(each).name for each in heard if each not in described]
+    names = [wording(conversation, each).name for each in heard if each not in described]
     if not names:
         return None
     if all(utterance.tone is None for utterance in conversation.utterances):

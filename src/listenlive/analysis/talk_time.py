@@ -78,7 +78,7 @@ def windows(conversation: Conversation, *, width: float) -> tuple[TalkWindow, ..
 
 def extent(conversation: Conversation) -> float:
     """Seconds of recording: its duration, or the end of what was heard while it still runs."""
-    return max([conversation.duration, *(u.span.end for u in conversation.utterances[-50:])])
+    return max([conversation.duration, *(u.span.end for u in conversation.utterances)])
 
 
 def _until(spans: Sequence[Span]) -> Callable[[float], float]:
