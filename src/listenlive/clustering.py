@@ -44,6 +44,8 @@ LOCAL_SPEAKERS = 3
 POWERSET = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
 """Which local speakers speak in each class of the segmentation network, in its order."""
 
+_SPEAKS_IN = np.array([[s in speaking for s in range(LOCAL_SPEAKERS)] for speaking in POWERSET])
+
 VOICE_GAP = 0.2
 """Silence in seconds that ends a voice (MEASURES.md 1: 200 ms, Heldner & Edlund)."""
 
@@ -60,7 +62,8 @@ _LEAST_CONTRAST = -0.41
 _TOGETHER_WEIGHT = 0.1  # of the share of windows in which two local speakers speak alone
 _SIDE_BY_SIDE = 0.5  # seconds each of them must do so
 _TELLING_PIECE = 0.8  # seconds; shorter pieces differ by chance
-_SHORTEST_PERSON = 2.0  # seconds alone; with less nobody is made out
+_SMALLEST_SHARE = 0.03  # of all that is said by one alone; less is a cough, a door, another voice
+_SHORTEST_PERSON = (1.2, 4.0)  # seconds: that share, but at least and at most so much
 _MOST_COUNTED = 4  # people looked for when nobody says how many
 
 # How much is believed. Embeddings of pieces of 1 s tell two people apart far better than the
@@ -129,18 +132,42 @@ def runs(active: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def alone(
-    window: Posteriors, speech: npt.NDArray[np.float32], *, first: int
+    windows: Sequence[Posteriors],
+    speech: npt.NDArray[np.float32],
+    *,
+    by: int,
+    first: int,
+    last: int,
 ) -> list[tuple[int, int]]:
-    """Frame ranges, relative to `first`, where one local speaker of `window` speaks alone.
+    """Frame ranges within [first, last) where one person speaks alone.
 
-    window : posteriors of frames `first`, `first` + 1, ... of the recording
-    speech : the speech detector's probabilities from the beginning of the recording
+    How many speak is the mean of all `windows`, which agree on it better than any one of them;
+    where one person ends and another begins is window `by`'s, since locals differ by window.
+    `speech`: the speech detector's probabilities from the beginning of the recording.
     """
-    posteriors = window.astype(np.float64)
-    speaking = speech_odds(posteriors[:, 0], speech, first=first) > 0
-    local = _who(posteriors).argmax(axis=1)
-    found = (runs(speaking & (local == speaker)) for speaker in range(LOCAL_SPEAKERS))
-    return sorted(itertools.chain.from_iterable(found))
+    start = by * WINDOW_HOP
+    window = windows[by][first - start : last - start].astype(np.float64)
+    last = first + len(window)
+    silence, one, two = _how_many(windows, first, last)
+    single = (speech_odds(silence, speech, first=first) > 0) & (one >= two)
+    local = (window @ _SPEAKS_IN + 1e-6 * window[:, 1:4]).argmax(axis=1)
+    found = (runs(single & (local == speaker)) for speaker in range(LOCAL_SPEAKERS))
+    return sorted((first + a, first + b) for a, b in itertools.chain.from_iterable(found))
+
+
+def _how_many(windows: Sequence[Posteriors], first: int, last: int) -> tuple[Floats, ...]:
+    """Probabilities that nobody, one and two speak in frames [first, last): windows' mean."""
+    counts = np.zeros((3, last - first))
+    earliest = max(0, -(-(first - WINDOW_FRAMES + 1) // WINDOW_HOP))
+    for i in range(earliest, min(len(windows) - 1, (last - 1) // WINDOW_HOP) + 1):
+        start = i * WINDOW_HOP
+        a, b = max(first, start), min(last, start + WINDOW_FRAMES)
+        part = windows[i][a - start : b - start].astype(np.float64)
+        here = slice(a - first, b - first)
+        counts[0, here] += part[:, 0]
+        counts[1, here] += part[:, 1:4].sum(axis=1)
+        counts[2, here] += part[:, 4:].sum(axis=1)
+    return tuple(counts / np.maximum(counts.sum(axis=0), 1e-9))
 
 
 def people(heard: Heard, *, speakers: int | None) -> People:
@@ -253,16 +280,17 @@ def _distinct(heard: Heard, alone: Floats, states: Floats, count: int) -> bool:
     lengths = np.array([(p.last - p.first) * FRAME for p in heard.pieces])
     groups = held.argmax(axis=1)
     talked = np.bincount(groups, weights=lengths, minlength=count)
-    if talked.min() < _SHORTEST_PERSON:
+    least = min(max(_SMALLEST_SHARE * talked.sum(), _SHORTEST_PERSON[0]), _SHORTEST_PERSON[1])
+    if talked.min() < least:
         return False
     telling = np.flatnonzero(lengths >= min(_TELLING_PIECE, float(np.median(lengths))))
     if len(telling) > _MOST_POINTS:
         telling = telling[np.linspace(0, len(telling) - 1, _MOST_POINTS).astype(np.intp)]
     vectors = np.array([heard.pieces[int(i)].embedding for i in telling])
     together = float(np.mean(np.sort(alone, axis=1)[:, 1] >= _SIDE_BY_SIDE))
+    bonus = _TOGETHER_WEIGHT * together if count == 2 else 0.0  # a third is not told by it
     return all(
-        _contrast(vectors[groups[telling] == a], vectors[groups[telling] == b])
-        + _TOGETHER_WEIGHT * together
+        _contrast(vectors[groups[telling] == a], vectors[groups[telling] == b]) + bonus
         > _LEAST_CONTRAST
         for a, b in itertools.combinations(range(count), 2)
     )

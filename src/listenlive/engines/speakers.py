@@ -39,6 +39,7 @@ EMBEDDING_SIZE = 192
 _WINDOW = 10 * SAMPLE_RATE  # samples; what the segmentation network was trained on
 _HOP = WINDOW_HOP * FRAME_SAMPLES
 _BLOCK_WINDOWS = 2  # windows per block that is cut into pieces: 2.5 s, taken from a window's middle
+_SETTLED_AFTER = 4  # windows: 5 s after a block's window, nearly all that cover the block are heard
 _MIN_PIECE = 18  # frames (0.3 s): shorter pieces have no recognisable voice
 _MIN_VOICE_SAMPLES = SAMPLE_RATE // 4
 _MOST_SPEAKERS = 8
@@ -64,7 +65,7 @@ class SpeakerDiarizer:
         self._offset = 0  # of the first sample kept
         self._windows: list[Posteriors] = []
         self._pieces: list[Piece] = []
-        self._blocks_end = 0  # frame up to which pieces are cut
+        self._cut_until = 0  # frame up to which pieces are cut
         self._speech = array("f")  # the detector's probabilities so far
         self._people: People | None = None
 
@@ -82,7 +83,7 @@ class SpeakerDiarizer:
         """Who spoke when, over the whole recording."""
         if not self._windows or (len(self._windows) - 1) * _HOP + _WINDOW < self._end:
             self._listen()
-        self._cut(len(self._windows) - 1, until=len(self._windows) * WINDOW_HOP + WINDOW_FRAMES)
+        self._cut_rest()
         self._people = people(self._heard(), speakers=self._speakers)
         return Diarization(self._people.voices, self._people.speakers, notes=self._notes())
 
@@ -103,22 +104,27 @@ class SpeakerDiarizer:
         return len(self._windows) * _HOP
 
     def _listen(self) -> None:
-        """One more window; every second one is cut into pieces."""
+        """One more window; the sound that no later one covers is cut into pieces."""
         start = self._next_window - self._offset
         self._windows.append(self._segmentation(self._samples[start : start + _WINDOW]))
-        newest = len(self._windows) - 1
-        if newest % _BLOCK_WINDOWS == 0:
-            self._cut(newest, until=newest * WINDOW_HOP + (WINDOW_FRAMES + 2 * WINDOW_HOP) // 2)
+        settled = len(self._windows) - 1 - _SETTLED_AFTER
+        if settled >= 0 and settled % _BLOCK_WINDOWS == 0:
+            self._cut(settled, until=_block_end(settled))
             self._forget()
 
+    def _cut_rest(self) -> None:
+        newest = len(self._windows) - 1
+        blocks = [w for w in range(0, newest, _BLOCK_WINDOWS) if _block_end(w) > self._cut_until]
+        for window in blocks:
+            self._cut(window, until=_block_end(window))
+        self._cut(newest, until=newest * WINDOW_HOP + WINDOW_FRAMES)
+
     def _cut(self, window: int, *, until: int) -> None:
-        """Embed the pieces of `window` from where the last block ended to frame `until`."""
-        start = window * WINDOW_HOP
-        first, last = max(self._blocks_end - start, 0), until - start
+        """Embed the pieces from where the last block ended to frame `until`, cut by `window`."""
         speech = np.frombuffer(self._speech, dtype=np.float32)
-        for a, b in alone(self._windows[window][first:last], speech, first=start + first):
-            self._embed(start + first + a, start + first + b)
-        self._blocks_end = until
+        first, self._cut_until = self._cut_until, until
+        for a, b in alone(self._windows, speech, by=window, first=first, last=until):
+            self._embed(a, b)
 
     def _embed(self, first: int, last: int) -> None:
         margin = (FIELD_SAMPLES - FRAME_SAMPLES) // 2
@@ -129,7 +135,7 @@ class SpeakerDiarizer:
 
     def _forget(self) -> None:
         """Drop the samples that no later window or piece needs."""
-        needed = min(self._next_window, self._blocks_end * FRAME_SAMPLES)
+        needed = min(self._next_window, self._cut_until * FRAME_SAMPLES)
         self._samples = self._samples[needed - self._offset :].copy()
         self._offset = needed
 
@@ -143,6 +149,11 @@ class SpeakerDiarizer:
         if self._people is not None and len(self._people.speakers) == 1:
             return ("only one voice was found",)
         return ()
+
+
+def _block_end(window: int) -> int:
+    """The frame at which the block around the middle of `window` ends."""
+    return window * WINDOW_HOP + (WINDOW_FRAMES + _BLOCK_WINDOWS * WINDOW_HOP) // 2
 
 
 class SegmentationNetwork:
