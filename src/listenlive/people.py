@@ -37,6 +37,16 @@ def check_me(me: str, *, split: bool, names: Sequence[str] = ()) -> None:
     _index(me, split=split, names=names)
 
 
+def speaker_called(who: str, known: Sequence[Person]) -> str:
+    """The id of the person in `known` that `who` means: a name, a side, or a number from 1."""
+    split = len(known) > 1
+    index = _index(who, split=split, names=[person.name for person in known])
+    if index is None or index >= len(known):
+        names = ", ".join(person.name for person in known) or "nobody"
+        raise ConfigError(f"--me {who!r}: only {len(known)} people were heard ({names}).")
+    return known[index].id
+
+
 def _index(me: str, *, split: bool, names: Sequence[str]) -> int | None:
     wanted = me.strip()
     if not wanted:

@@ -42,7 +42,8 @@ class Ears:
     """The engines one recording is heard with.
 
     segmenters  : one for each channel that is heard
-    gate        : leaves out of the speech probabilities what a channel only hears from another
+    gated       : the speech probabilities of the chunk the diarizer was fed last, without what a
+                  channel only hears from another; None: as the detector says
     transcriber : None: timing only, no words
     split       : one person per channel: words of a channel belong to that person
     """
@@ -52,7 +53,7 @@ class Ears:
     diarizer: Diarizer
     tone_meter: ToneMeter
     transcriber: Transcriber | None = None
-    gate: Callable[[AudioChunk, Probabilities], Probabilities] | None = None
+    gated: Callable[[], Probabilities] | None = None
     split: bool = False
 
 
@@ -94,7 +95,7 @@ def _regions(ears: Ears, chunk: AudioChunk) -> Iterator[Region]:
     speech = ears.detector.feed(chunk)
     ears.diarizer.feed(chunk, speech)
     ears.tone_meter.feed(chunk)
-    own = ears.gate(chunk, speech) if ears.gate else speech
+    own = ears.gated() if ears.gated else speech
     for channel, segmenter in enumerate(ears.segmenters):
         yield from segmenter.feed(chunk.samples[:, channel], own[:, channel])
 

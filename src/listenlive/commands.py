@@ -1,0 +1,273 @@
+"""What each command does: call the program, print what came of it."""
+
+import argparse
+import sys
+import tomllib
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from listenlive import app, export, store
+from listenlive.config import Settings, from_mapping, load
+from listenlive.errors import ConfigError, ListenLiveError, SessionError
+from listenlive.events import ListenerSet
+from listenlive.people import speaker_called
+from listenlive.plain import one_line
+from listenlive.report.terminal import show
+from listenlive.store import SavedSession
+
+OK, FAILED = 0, 1
+
+
+def analyze(options: argparse.Namespace) -> int:
+    """Analyse each file; one that fails does not stop the others. 1 if any failed."""
+    settings = _settings(options, base=Settings())
+    names = _names(options.names)
+    target = _Target(options.json, many=len(options.files) > 1)
+    data = None if options.no_save else store.data_folder(options.data)
+    failed: list[str] = []
+    for path in options.files:
+        try:
+            with _progress(path.name, quiet=options.quiet) as progress:
+                heard = app.analyse_file(path, settings, data=data, names=names, progress=progress)
+        except ListenLiveError as error:
+            if options.debug:
+                raise
+            failed.append(path.name)
+            _say(f"error: {error}")
+            continue
+        _deliver(heard, options, target=target, name=path.name)
+        if heard.not_saved:
+            failed.append(path.name)
+            _say(f"error: {heard.not_saved}")
+    if failed and len(options.files) > 1:
+        _say(f"{len(failed)} of {len(options.files)} files failed: {', '.join(failed)}")
+    return FAILED if failed else OK
+
+
+def report(options: argparse.Namespace) -> int:
+    """Show a saved session again, maybe with other thresholds. Needs no models and no audio."""
+    session = store.find(store.data_folder(options.data), options.session)
+    settings = _settings(options, base=session.settings())
+    if options.me:
+        conversation = session.conversation()
+        session.append(ListenerSet(speaker_called(options.me, conversation.people)))
+    heard = app.reanalyse(session, settings)
+    options.quiet = False
+    _deliver(heard, options, target=_Target(options.json), name=session.id)
+    return OK
+
+
+def list_sessions(options: argparse.Namespace) -> int:
+    """One line a session: name, length, people."""
+    found = store.sessions(store.data_folder(options.data))
+    if not found:
+        _say("no sessions yet. Make one: listenlive analyze FILE")
+    for session in found:
+        print(_line(session))
+    return OK
+
+
+def export_session(options: argparse.Namespace) -> int:
+    """Write a session in another format, to a file or standard output."""
+    session = store.find(store.data_folder(options.data), options.session)
+    heard = app.reanalyse(session, session.settings())
+    text = export.text(
+        heard.conversation, heard.analysis, output=options.format, settings=heard.settings
+    )
+    _write(options.output, text)
+    return OK
+
+
+def forget_session(options: argparse.Namespace) -> int:
+    """Delete a session, after asking."""
+    session = store.find(store.data_folder(options.data), options.session)
+    if not options.yes and not _confirmed(f"Delete session {session.id} and all that is in it?"):
+        _say("nothing was deleted.")
+        return FAILED
+    gone = store.forget(session)
+    print(f"forgotten: {session.id} ({', '.join(gone)}). Your recording itself was not touched.")
+    return OK
+
+
+def models(options: argparse.Namespace) -> int:
+    """List models that work offline; fetch one (the only use of the network); verify one."""
+    from listenlive import weights
+
+    match options.action:
+        case "fetch":
+            print(f"fetched: {weights.fetch(_named(options))}")
+        case "verify":
+            print(f"complete and unchanged: {weights.verify(options.name or 'base')}")
+        case _:
+            for each in weights.available():
+                print(each)
+    return OK
+
+
+def _named(options: argparse.Namespace) -> str:
+    if not options.name:
+        raise ConfigError("models fetch needs a name, such as base, small or large-v3-turbo.")
+    return str(options.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where --json goes: nowhere, standard output, a file, or a folder with a file each."""
+
+    path: str | None
+    many: bool = False
+
+    def write(self, name: str, text: str) -> None:
+        if self.path is None:
+            return
+        if self.path != "-" and (self.many or Path(self.path).is_dir()):
+            folder = Path(self.path)
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(str(folder / f"{Path(name).name}.json"), text)
+        else:
+            _write(self.path, text)
+
+
+def _deliver(
+    heard: app.Analysed, options: argparse.Namespace, *, target: _Target, name: str
+) -> None:
+    """Summary, export and page, as asked."""
+    if not options.quiet:
+        show(heard.conversation, heard.analysis, file=sys.stderr if target.path == "-" else None)
+    exported = export.export(heard.conversation, heard.analysis, settings=heard.settings)
+    target.write(name, export.json_text(exported))
+    if options.html is not None:
+        _say(f"page: {_save_page(heard, options, name)}")
+    if heard.session and not options.quiet:
+        _say(f"kept as session {heard.session.id}; read it again: listenlive report")
+
+
+def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> Path:
+    """Write the page where it was asked for, else into the session; open it where people look."""
+    text = app.page(heard, share=options.share, audio=not options.no_audio)
+    if options.html:
+        path = Path(options.html)
+        if path.is_dir():
+            path = path / f"{Path(name).name}.html"
+        _write(str(path), text)
+    elif heard.session and not options.share:
+        path = heard.session.write(store.PAGE, text)
+    else:
+        path = Path(f"{Path(name).name}.{'share.' if options.share else ''}html")
+        _write(str(path), text)
+    if sys.stdout.isatty() and not options.no_open:
+        webbrowser.open(path.resolve().as_uri())
+    return path
+
+
+def _write(path: str, text: str) -> None:
+    """Write `text` to `path`, readable by the user only; "-" is standard output."""
+    if path == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        store.write_private(Path(path), text)
+    except OSError as error:
+        raise SessionError(
+            f"cannot write {path}: {error.strerror or error}. Choose another place."
+        ) from error
+
+
+def _settings(options: argparse.Namespace, *, base: Settings) -> Settings:
+    """`base`, then the settings file, then the flags."""
+    settings = load(options.config, base=base) if options.config else base
+    for setting in options.set:
+        settings = from_mapping(_setting(setting), base=settings, where="--set")
+    return from_mapping(_flags(options), base=settings, where="the command line")
+
+
+def _setting(text: str) -> Mapping[str, Any]:
+    name, equals, value = text.partition("=")
+    section, dot, setting = name.partition(".")
+    if not (equals and dot):
+        raise ConfigError(
+            f"--set {text!r} does not read as SECTION.NAME=VALUE; "
+            "an example: --set measuring.turn_gap=1.5"
+        )
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value  # a word without quotes is that word
+    return {section.strip(): {setting.strip(): parsed}}
+
+
+def _flags(options: argparse.Namespace) -> Mapping[str, Any]:
+    """The settings that have a flag of their own, where it was given."""
+    if not hasattr(options, "files"):
+        return {}
+    speakers = {"channels": options.channels, "count": options.speakers, "me": options.me}
+    words = {
+        "model": options.model,
+        "language": options.language,
+        "words": False if options.no_words else None,
+    }
+    sections = {"speakers": speakers, "transcription": words}
+    return {
+        section: {name: value for name, value in values.items() if value is not None}
+        for section, values in sections.items()
+    }
+
+
+def _names(given: str | None) -> tuple[str, ...]:
+    return tuple(one_line(name).strip() for name in given.split(",")) if given else ()
+
+
+def _line(session: SavedSession) -> str:
+    if not session.ended:
+        return f"{session.id}  (cut off while it was made; listenlive forget {session.id})"
+    try:
+        conversation = session.conversation()
+    except ListenLiveError as error:
+        return f"{session.id}  ({error})"
+    names = ", ".join(one_line(p.name) for p in conversation.people) or "nobody was heard"
+    minutes, seconds = divmod(round(conversation.duration), 60)
+    return f"{session.id}  {minutes}:{seconds:02d}  {names}"
+
+
+def _confirmed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise ConfigError(f"{question} Nobody is here to answer; say it with --yes.")
+    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
+
+@contextmanager
+def _progress(name: str, *, quiet: bool) -> Iterator[app.Progress | None]:
+    """A bar with the time left, where somebody watches: on a terminal."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"listening to {escape(one_line(name))}", total=None)
+
+        def heard(seconds: float, whole: float | None) -> None:
+            bar.update(task, completed=seconds, total=whole)
+
+        yield heard
+
+
+def _say(line: str) -> None:
+    print(one_line(line), file=sys.stderr)

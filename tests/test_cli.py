@@ -1,0 +1,188 @@
+"""The command line as a person uses it, on a saved session: no model, no audio."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from kitchen import kitchen
+from listenlive import store
+from listenlive.cli import main
+from listenlive.config import Settings
+from listenlive.events import (
+    Diarized,
+    Ended,
+    LanguageDetected,
+    ListenerSet,
+    Started,
+    UtteranceHeard,
+)
+from listenlive.store import SessionWriter
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("LISTENLIVE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def session(data):
+    """The kitchen talk, saved."""
+    talk = kitchen()
+    began = datetime(2026, 5, 3, 19, 4, tzinfo=UTC)
+    writer = SessionWriter(data, "visit.flac", Settings(), began=began, recording=None)
+    writer.append(Started(began.isoformat(), "file", "visit.flac", 2))
+    for utterance in talk.utterances:
+        writer.append(UtteranceHeard(utterance))
+    writer.append(LanguageDetected("en", 0.9))
+    writer.append(Diarized(talk.people, sees_overlap=True))
+    writer.append(ListenerSet("A"))
+    writer.append(Ended(talk.duration))
+    return writer.close()
+
+
+def test_help_names_every_command_and_only_built_ones(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert left.value.code == 0
+    for command in ("analyze", "report", "sessions", "export", "forget", "models"):
+        assert f"    {command} " in text
+    assert "practice" not in text
+
+
+def test_what_is_not_built_says_so(capsys):
+    assert main(["listen", "--minutes", "30"]) == 2
+    assert "listen (a live session) is not built yet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["analyse"], "invalid choice: 'analyse'"),
+        (["analyze"], "required: FILE"),
+        (["analyze", "a.wav", "--channels", "both"], "invalid choice: 'both'"),
+    ],
+)
+def test_a_call_that_does_not_fit_exits_with_2(arguments, message, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--set", "measuring.turn_gep=1"], "did you mean 'turn_gap'"),
+        (["--set", "turn_gap=1"], "does not read as SECTION.NAME=VALUE"),
+        (["--set", "measuring.turn_gap=soon"], "must be of type float"),
+        (["--config", "nowhere.toml"], "no settings file nowhere.toml"),
+    ],
+)
+def test_a_setting_that_does_not_fit_exits_with_2(session, flags, message, capsys):
+    assert main(["report", *flags]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_report_shows_the_last_session(session, capsys):
+    assert main(["report"]) == 0
+    out = capsys.readouterr().out
+    assert "Talk-overs" in out
+    assert out.rstrip().endswith(".")
+
+
+def test_report_with_other_thresholds_needs_no_models(session, tmp_path, capsys):
+    def long_turns(*flags: str) -> int:
+        path = tmp_path / "out.json"
+        assert main(["report", "last", "--json", str(path), *flags]) == 0
+        return sum(m["kind"] == "long_turn" for m in json.loads(path.read_text())["moments"])
+
+    assert long_turns("--set", "measuring.long_turn=20") > long_turns() == 0
+
+
+def test_saying_who_is_me_lasts(session, capsys):
+    assert main(["report", "--me", "Theo"]) == 0
+    capsys.readouterr()
+    assert main(["report", "--json", "-"]) == 0
+    speakers = json.loads(capsys.readouterr().out)["speakers"]
+    roles = {speaker["name"]: speaker["role"] for speaker in speakers}
+    assert roles == {"Nora": "partner", "Theo": "listener"}
+    assert main(["report", "--me", "Zoe"]) == 2
+    assert "nobody here" in capsys.readouterr().err
+
+
+def test_the_page_is_written_privately_and_named(session, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    assert main(["report", "--html", str(page), "--no-audio"]) == 0
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert str(page) in capsys.readouterr().err
+    assert main(["report", "--html"]) == 0
+    assert (session.folder / store.PAGE).is_file()
+
+
+def test_sharing_leaves_the_other_out(session, tmp_path):
+    page = tmp_path / "mine.html"
+    assert main(["report", "--html", str(page), "--share"]) == 0
+    text = page.read_text()
+    assert "Theo" not in text
+    assert "quokka" not in text
+
+
+def test_sessions_lists_what_is_kept(session, capsys):
+    assert main(["sessions"]) == 0
+    assert capsys.readouterr().out == f"{session.id}  6:00  Nora, Theo\n"
+
+
+@pytest.mark.parametrize("output", ["json", "rttm", "srt", "vtt", "csv", "textgrid"])
+def test_every_format_is_exported(session, output, tmp_path, capsys):
+    path = tmp_path / "out"
+    assert main(["export", "last", "--format", output, "-o", str(path)]) == 0
+    assert main(["export", "--format", output]) == 0
+    assert capsys.readouterr().out == path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_export_to_nowhere_says_so(session, capsys):
+    assert main(["export", "-o", "/nowhere/at/all.json"]) == 1
+    assert "cannot write /nowhere/at/all.json" in capsys.readouterr().err
+
+
+def test_forget_asks_and_then_leaves_nothing(session, data, capsys):
+    assert main(["forget", "last"]) == 2  # nobody at the keyboard
+    assert main(["forget", "last", "--yes"]) == 0
+    assert "events.jsonl" in capsys.readouterr().out
+    assert list((data / "sessions").iterdir()) == []
+    assert main(["report"]) == 1
+    assert "there are no sessions" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_read_are_each_named(data, tmp_path, capsys):
+    text = tmp_path / "notes.txt"
+    text.write_text("this is no recording\n" * 200)
+    empty = tmp_path / "empty.wav"
+    empty.touch()
+    assert main(["analyze", "missing.wav", str(text), str(empty)]) == 1
+    said = capsys.readouterr().err
+    assert "there is no file missing.wav" in said
+    assert "notes.txt is not a recording" in said
+    assert "empty.wav is empty (0 bytes)" in said
+    assert "3 of 3 files failed: missing.wav, notes.txt, empty.wav" in said
+    assert store.sessions(data) == ()
+
+
+def test_the_reports_of_a_session_start_without_models(session):
+    code = (
+        "import sys; from listenlive.cli import main; status = main(['report', 'last']);"
+        "heavy = {'onnxruntime', 'faster_whisper', 'librosa', 'scipy', 'numba', 'av', 'swift_f0'};"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert done.stderr.strip() == "[]"
