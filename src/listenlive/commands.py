@@ -40,6 +40,8 @@ def analyze(options: argparse.Namespace) -> int:
             _say(f"error: {error}")
             continue
         _deliver(heard, options, target=target, name=path.name)
+        if heard.session and not options.quiet:
+            _say(f"kept as session {heard.session.id}; read it again: listenlive report")
         if heard.not_saved:
             failed.append(path.name)
             _say(f"error: {heard.not_saved}")
@@ -142,8 +144,6 @@ def _deliver(
     target.write(name, export.json_text(exported))
     if options.html is not None:
         _say(f"page: {_save_page(heard, options, name)}")
-    if heard.session and not options.quiet:
-        _say(f"kept as session {heard.session.id}; read it again: listenlive report")
 
 
 def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> Path:

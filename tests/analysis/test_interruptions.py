@@ -32,6 +32,7 @@ IN_PAUSE = """
         (TERMINAL, "We went to the sea.", "Which one was it then?", ["terminal"]),
         (TERMINAL, "We went to the", "Which one was it then?", ["interruption"]),
         (TERMINAL, "We went to the har-", "Which one was it then?", ["interruption"]),
+        (TERMINAL, "We went to the sea...", "Which one was it then?", ["terminal"]),
         (TERMINAL, "Did you go there? I", "Yes we did.", ["terminal"]),  # answered, not cut off
         (SHORT, "It was late and we had to leave before it ended", "Mhm.", ["backchannel"]),
         (SHORT, "You liked it? Because we had to leave before it ended", "Yes.", ["terminal"]),
@@ -46,6 +47,22 @@ def test_words_correct_the_kind(picture, first, second, kinds):
     talk = analyse(draw(picture, step=0.1, words={"A": [first], "B": [second]}))
     overlaps = [m for m in talk.moments if m.over is not None]
     assert [moment.kind.value for moment in overlaps] == kinds
+
+
+def test_words_that_trail_off_make_an_interruption_surer():
+    picture = """
+        A  =====================
+        B              ======================
+        """
+
+    def sureness(words: str) -> float:
+        talk = analyse(draw(picture, step=0.1, words={"A": [words], "B": ["Which one was it?"]}))
+        (moment,) = [m for m in talk.moments if m.over is not None]
+        assert moment.kind is MomentKind.INTERRUPTION
+        return moment.confidence
+
+    whole = sureness("We went to the sea.")
+    assert sureness("We went to the...") == sureness("We went to the har-") > whole
 
 
 def test_an_interruption_told_by_words_alone_is_less_sure():

@@ -20,6 +20,7 @@ ANSWER_MAX = 1.5  # who speaks later than this after a question is no longer tak
 SIGNAL_WORDS = 3  # a listener signal of up to `backchannel_words_max` has at most this many words
 CUT_OFF = 0.5  # an interruption told by words alone: right for .52 of 438 on 50 meetings (MRDA)
 ORDINARY = 0.5  # an answer that overlaps the asker, counted as ordinary turn-taking
+TRAILING = ("...", "…")
 QUESTION_WORDS = 60  # no further back than this is a question looked for
 
 
@@ -40,6 +41,8 @@ class Evidence:
     answers    : the holder had just asked a question
     unfinished : the holder's last words before stopping want something to follow
     finished   : they end with a full stop, so the sentence was whole
+    trails_off : they end in "...", which transcribers write where somebody stops mid-sentence, by
+                 themselves or because they were cut off: it supports timing, it does not correct it
     """
 
     duration: float
@@ -48,6 +51,7 @@ class Evidence:
     answers: bool | None = None
     unfinished: bool | None = None
     finished: bool | None = None
+    trails_off: bool = False
 
 
 def read(
@@ -88,13 +92,15 @@ def evidence(
     if lexicon is None:
         return seen
     last = held[-1].words
+    trails_off = bool(last) and last[-1].text.endswith(TRAILING)
     before = [word for utterance in held for word in utterance.words]
     return replace(
         seen,
         signal=is_signal(said, lexicon) if said else None,
         answers=_asked(before, onset, lexicon, punctuated=punctuated) if before else None,
-        unfinished=is_unfinished([word.text for word in last], lexicon),
-        finished=ends_sentence(last[-1].text) if last else None,
+        unfinished=trails_off or is_unfinished([word.text for word in last], lexicon),
+        finished=ends_sentence(last[-1].text) and not trails_off if last else None,
+        trails_off=trails_off,
     )
 
 
@@ -149,8 +155,8 @@ def _kind(overlap: Overlap, seen: Evidence, settings: Measuring) -> MomentKind |
             return MomentKind.TERMINAL
         case MomentKind.ATTEMPT if seen.signal and short and not seen.answers:
             return MomentKind.BACKCHANNEL
-        case MomentKind.TERMINAL if seen.unfinished and not seen.answers and not seen.signal:
-            return MomentKind.INTERRUPTION
+        case MomentKind.TERMINAL if seen.unfinished and not (seen.answers or seen.signal):
+            return overlap.kind if seen.trails_off else MomentKind.INTERRUPTION
     return overlap.kind
 
 
