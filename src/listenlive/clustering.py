@@ -57,7 +57,7 @@ _MOST_POINTS = 1500  # windows' voices that found groups: Ward needs memory by t
 _ROUNDS = 2  # of assigning and averaging; more change nothing
 
 # When two groups of pieces are two people: see `_distinct`. Over 26 recordings of one person (read,
-# acted, on the phone, in rooms) the contrast stays under -0.41, over 27 of two people above -0.38.
+# acted, on the phone, in rooms) contrast and bonus stay under this, over 27 of two people above.
 _LEAST_CONTRAST = -0.41
 _TOGETHER_WEIGHT = 0.1  # of the share of windows in which two local speakers speak alone
 _SIDE_BY_SIDE = 0.5  # seconds each of them must do so
@@ -214,7 +214,7 @@ def _local_voices(heard: Heard) -> tuple[Floats, Floats]:
     count = len(heard.windows)
     size = len(heard.pieces[0].embedding)
     sums = np.zeros((count, LOCAL_SPEAKERS, size))
-    alone = np.zeros((count, LOCAL_SPEAKERS))
+    seconds = np.zeros((count, LOCAL_SPEAKERS))
     for piece in heard.pieces:
         earliest = max(0, -(-(piece.first - WINDOW_FRAMES + 1) // WINDOW_HOP))
         for i in range(earliest, min(count - 1, (piece.last - 1) // WINDOW_HOP) + 1):
@@ -222,16 +222,16 @@ def _local_voices(heard: Heard) -> tuple[Floats, Floats]:
             inside = heard.windows[i][max(piece.first - start, 0) : piece.last - start]
             share = _who(inside.astype(np.float64))[:, :LOCAL_SPEAKERS].sum(axis=0) * FRAME
             sums[i] += share[:, None] * piece.embedding
-            alone[i] += share
-    return sums, alone
+            seconds[i] += share
+    return sums, seconds
 
 
-def _founded(sums: Floats, alone: Floats, count: int) -> Floats:
+def _founded(sums: Floats, seconds: Floats, count: int) -> Floats:
     """First guess at `count` voices (or fewer): unit centroids, shape (count, 192)."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    usable = alone >= min(_MIN_LOCAL, float(alone.max()))
-    points, weights = _unit(sums[usable]), alone[usable]
+    usable = seconds >= min(_MIN_LOCAL, float(seconds.max()))
+    points, weights = _unit(sums[usable]), seconds[usable]
     if len(points) > _MOST_POINTS:
         chosen = np.linspace(0, len(points) - 1, _MOST_POINTS).astype(np.intp)
         points, weights = points[chosen], weights[chosen]
@@ -270,11 +270,11 @@ def _refined(heard: Heard, locals_: tuple[Floats, Floats], centroids: Floats) ->
     return centroids
 
 
-def _distinct(heard: Heard, alone: Floats, states: Floats, count: int) -> bool:
-    """Whether any two of the `count` groups are really two people.
+def _distinct(heard: Heard, seconds: Floats, states: Floats, count: int) -> bool:
+    """Whether any two of the `count` groups are really two people, each heard long enough.
 
     Two halves of one person sound almost as alike as each half sounds like itself; two people's
-    pieces differ, and are often heard side by side in one window.
+    pieces differ, and are often heard side by side in one window (`seconds`, of `_local_voices`).
     """
     held = np.array([_who(states[p.first : p.last])[:, :count].sum(axis=0) for p in heard.pieces])
     lengths = np.array([(p.last - p.first) * FRAME for p in heard.pieces])
@@ -283,16 +283,14 @@ def _distinct(heard: Heard, alone: Floats, states: Floats, count: int) -> bool:
     least = min(max(_SMALLEST_SHARE * talked.sum(), _SHORTEST_PERSON[0]), _SHORTEST_PERSON[1])
     if talked.min() < least:
         return False
-    telling = np.flatnonzero(lengths >= min(_TELLING_PIECE, float(np.median(lengths))))
-    if len(telling) > _MOST_POINTS:
-        telling = telling[np.linspace(0, len(telling) - 1, _MOST_POINTS).astype(np.intp)]
-    vectors = np.array([heard.pieces[int(i)].embedding for i in telling])
-    together = float(np.mean(np.sort(alone, axis=1)[:, 1] >= _SIDE_BY_SIDE))
-    bonus = _TOGETHER_WEIGHT * together if count == 2 else 0.0  # a third is not told by it
+    telling = lengths >= min(_TELLING_PIECE, float(np.median(lengths)))
+    vectors = np.array([piece.embedding for piece in heard.pieces])
+    each = [vectors[telling & (groups == k)] for k in range(count)]
+    side_by_side = float(np.mean(np.sort(seconds, axis=1)[:, 1] >= _SIDE_BY_SIDE))
+    bonus = _TOGETHER_WEIGHT * side_by_side if count == 2 else 0.0  # a third is not told by it
     return all(
-        _contrast(vectors[groups[telling] == a], vectors[groups[telling] == b]) + bonus
-        > _LEAST_CONTRAST
-        for a, b in itertools.combinations(range(count), 2)
+        _contrast(ours, theirs) + bonus > _LEAST_CONTRAST
+        for ours, theirs in itertools.combinations(each, 2)
     )
 
 

@@ -6,6 +6,7 @@ pyannote segmentation 3.0 (MIT) and CAM++ (Apache-2.0) listen, `listenlive.clust
 import hashlib
 from array import array
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -202,19 +203,24 @@ def _session(name: str, *, threads: int) -> "InferenceSession":
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(_checked(name), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        checked_weights(name), options, providers=["CPUExecutionProvider"]
+    )
 
 
-def _checked(name: str) -> bytes:
-    """The bytes of `name`. ModelError if it is missing or not the file that was shipped."""
-    folder = resources.files("listenlive") / "data" / "models"
+def checked_weights(name: str, *, folder: Traversable | None = None) -> bytes:
+    """The bytes of the network `name` in `folder` (None: the package's own).
+
+    ModelError if it is missing or not the file that SHA256SUMS beside it names.
+    """
+    place = folder or resources.files("listenlive") / "data" / "models"
     remedy = "install listenlive again (pip install --force-reinstall listenlive)"
     try:
-        weights = (folder / name).read_bytes()
-        sums = (folder / "SHA256SUMS").read_text(encoding="ascii")
+        weights = (place / name).read_bytes()
+        sums = (place / "SHA256SUMS").read_text(encoding="ascii")
     except OSError as error:
         raise ModelError(f"{error.filename} cannot be read ({error.strerror}); {remedy}") from error
-    expected = {line.split()[1]: line.split()[0] for line in sums.splitlines() if line.strip()}
+    expected = {file: digest for digest, file in (line.split() for line in sums.splitlines())}
     if hashlib.sha256(weights).hexdigest() != expected.get(name):
-        raise ModelError(f"{folder / name} is damaged: its sha256 is not the shipped one; {remedy}")
+        raise ModelError(f"{place / name} is damaged: its sha256 is not the shipped one; {remedy}")
     return weights
