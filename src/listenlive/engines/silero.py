@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples
 from listenlive.engines.webrtc import WebrtcDetector
@@ -100,7 +101,7 @@ class GatedDetector:
     def __init__(self, channels: int, *, aggressiveness: int = 1) -> None:
         session = silero_session()
         self._gate = WebrtcDetector(channels, aggressiveness=aggressiveness)
-        self._channels = [_GatedChannel(SileroChannel(session)) for _ in range(channels)]
+        self._channels = [GatedChannel(SileroChannel(session)) for _ in range(channels)]
         self._hops = Hops(channels)
 
     def feed(self, chunk: AudioChunk) -> Probabilities:
@@ -118,7 +119,7 @@ class GatedDetector:
         return np.stack(heard, axis=1)
 
 
-class _GatedChannel:
+class GatedChannel:
     """One channel behind the gate. Remembers what was skipped last, for the run-up."""
 
     def __init__(self, silero: SileroChannel) -> None:
@@ -127,7 +128,8 @@ class _GatedChannel:
         self._skipped = np.zeros((0, HOP), dtype=np.float32)
         self._behind = False  # more was skipped than the run-up can make good
 
-    def listen(self, hops: Samples, voiced: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Samples:
+    def listen(self, hops: Samples, voiced: npt.NDArray[np.bool_]) -> Samples:
+        """Probabilities (n,) of `hops` (n, HOP); `voiced` (n,) says which the gate heard."""
         found = np.zeros(len(hops), dtype=np.float32)
         opened = self._opened(voiced)
         edges = np.flatnonzero(np.diff(opened)) + 1
@@ -138,9 +140,7 @@ class _GatedChannel:
                 self._skip(hops[part])
         return found
 
-    def _opened(
-        self, voiced: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _opened(self, voiced: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         opened = np.zeros(len(voiced), dtype=np.bool_)
         for i, heard in enumerate(voiced):
             self._quiet = 0 if heard else self._quiet + 1

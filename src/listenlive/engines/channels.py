@@ -1,0 +1,429 @@
+"""One person per channel: the channel says who, overlap comes for free, bleed is removed first."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+import numpy as np
+import numpy.typing as npt
+
+from listenlive.attribution import Diarization
+from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples
+from listenlive.config import Segmentation
+from listenlive.conversation import Voice
+from listenlive.engines.bleed import ACTIVE, SEPARATE, Sides, Unmixed, Unmixer, sides, smooth
+from listenlive.engines.silero import GatedChannel, SileroChannel, silero_session
+from listenlive.segmenter import (
+    HOP,
+    HOP_SECONDS,
+    Hops,
+    Probabilities,
+    speech_frames,
+    voice_spans,
+)
+from listenlive.span import Span
+
+FINE = 128
+"""Samples per level (8 ms): hops of 32 ms are too coarse for where speech begins and ends."""
+FINE_SECONDS = FINE / SAMPLE_RATE
+PER_HOP = HOP // FINE
+
+HEARING = Segmentation(onset=0.33, offset=0.33)
+"""On a channel of one's own nobody else can be meant, so little evidence is enough."""
+RESIDUAL = Segmentation(onset=0.5, offset=0.33)
+"""Where bleed was removed, what is left of it must not count."""
+
+Levels = npt.NDArray[np.float32]
+"""Level per 8 ms, dBFS, shape (frames,)."""
+
+Frames = npt.NDArray[np.bool_]
+"""Whether something holds, per 8 ms, shape (frames,)."""
+
+SILENCE_DB = -90.0
+"""Level given to digital silence: under anything 16 bits can hold."""
+
+
+def levels(samples: Samples) -> Levels:
+    """Level per 8 ms of `samples` (n,), smoothed over 24 ms, in dBFS; a rest is dropped."""
+    frames = len(samples) // FINE
+    pieces = samples[: frames * FINE].reshape(frames, FINE)
+    return _decibels(np.square(pieces, dtype=np.float64).mean(axis=1))
+
+
+def _decibels(power: npt.NDArray[np.float64]) -> Levels:
+    if not len(power):
+        return np.zeros(0, dtype=np.float32)
+    padded = np.pad(power, 1, mode="edge")
+    smoothed = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
+    return (10 * np.log10(smoothed + 10 ** (SILENCE_DB / 10))).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a channel's levels say: how loud silence is, how loud the speech around each frame."""
+
+    quiet: float  # median level without speech
+    noise: float  # level that three quarters of the frames without speech stay under
+    peak: Levels  # of the speech within 1 s; SILENCE_DB where there is none
+
+    @property
+    def clear(self) -> Frames:
+        """Where speech stands out so far that level tells it from noise."""
+        return self.peak > self.noise + 23
+
+
+def _ground(probability: Samples, level: Levels, speech: Frames) -> _Ground:
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+    silent = level[probability < 0.1]
+    if len(silent) < 50:
+        silent = np.full(1, SILENCE_DB, dtype=np.float32)
+    voiced = np.where(speech, uniform_filter1d(level, 5), np.float32(SILENCE_DB - 10))
+    around = 2 * round(1.0 / FINE_SECONDS) + 1
+    peak = maximum_filter1d(voiced, around) - 3  # 3 dB under the highest: its body, not its tip
+    quiet, noise = (float(v) for v in np.percentile(silent, [50, 75]))
+    return _Ground(quiet, noise, peak)
+
+
+def refined(probability: Samples, level: Levels, settings: Segmentation = HEARING) -> Frames:
+    """Speech per 8 ms: the detector's hops, their ends drawn exactly by the level.
+
+    probability : per 8 ms frame, shape (frames,)
+    level       : likewise
+
+    ::
+
+        detector   ....########........#######....
+        level      ..########_........._######_...
+        refined    ..########...........######....
+
+    An end is drawn in to where sound rises above the silence. An onset is drawn out only on
+    channels that are silent between voices (headsets, gated calls), where any sound is the
+    voice; elsewhere breaths and echoes would be taken for speech. Pauses that the detector sees
+    but the level does not are closed. Where speech hardly stands out of noise, nothing is moved.
+    """
+    speech = speech_frames(probability, settings)
+    ground = _ground(probability, level, speech)
+    clear = ground.clear
+    above = _closed(level > np.maximum(ground.peak - 60, ground.quiet + 2))
+    loud = _closed(level > np.maximum(ground.peak - 28, ground.noise + 8))
+    drawn = np.zeros_like(speech)
+    reach = round(0.4 / FINE_SECONDS) if ground.quiet < -80 else 0
+    for start, end in runs(speech):
+        if clear[(start + end) // 2]:
+            start, end = _drawn_in(above, start, min(end + _END_PAD, len(level)))  # noqa: PLW2901
+            start -= _stretch(loud[max(start - reach, 0) : start][::-1])  # noqa: PLW2901
+        drawn[start:end] = True
+    return _bridged(drawn, loud & clear)
+
+
+_END_PAD = 2  # frames (16 ms): Silero's last hop tends to end before the voice does
+_DRAW = round(0.15 / FINE_SECONDS)  # an end is never drawn in further: that would be a word
+
+
+def runs(frames: Frames) -> list[tuple[int, int]]:
+    """First frame and frame after the last of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _closed(frames: Frames) -> Frames:
+    """`frames` with dips under 60 ms closed: stops inside words."""
+    closed = frames.copy()
+    for start, end in runs(~frames):
+        if start > 0 and end < len(frames) and (end - start) * FINE_SECONDS < 0.06:
+            closed[start:end] = True
+    return closed
+
+
+def _drawn_in(above: Frames, start: int, end: int) -> tuple[int, int]:
+    found = np.flatnonzero(above[start:end])
+    if not len(found):
+        return start, end
+    before, after = int(found[0]), end - start - 1 - int(found[-1])
+    return start + min(before, _DRAW), end - min(after, _DRAW)
+
+
+def _stretch(frames: Frames) -> int:
+    """How many frames from the first one on are True."""
+    return len(frames) if frames.all() else int(frames.argmin())
+
+
+def _bridged(speech: Frames, loud: Frames) -> Frames:
+    bridged = speech.copy()
+    for start, end in runs(~speech):
+        inner = start > 0 and end < len(speech) and (end - start) * FINE_SECONDS < 0.7
+        if inner and loud[start:end].mean() > 0.8:
+            bridged[start:end] = True
+    return bridged
+
+
+class _Track:
+    """One channel's speech probabilities and levels, kept compact (250 bytes a second)."""
+
+    def __init__(self) -> None:
+        self._probabilities: list[npt.NDArray[np.float16]] = []
+        self._powers: list[npt.NDArray[np.float32]] = []
+        self._rest = np.zeros(0, dtype=np.float32)
+
+    def add(self, samples: Samples, probabilities: Samples) -> None:
+        whole = np.concatenate([self._rest, samples])
+        frames = len(whole) // FINE
+        pieces = whole[: frames * FINE].reshape(frames, FINE)
+        self._rest = whole[frames * FINE :].copy()
+        self._powers.append(np.square(pieces).mean(axis=1, dtype=np.float32))
+        self._probabilities.append(probabilities.astype(np.float16))
+
+    @property
+    def level(self) -> Levels:
+        return _decibels(np.concatenate([np.zeros(0), *self._powers]))
+
+    @property
+    def probability(self) -> Samples:
+        """Probability per 8 ms frame, as many as there are levels."""
+        hops = np.concatenate([np.zeros(0, np.float16), *self._probabilities]).astype(np.float32)
+        frames = sum(len(power) for power in self._powers)
+        fine = np.repeat(hops, PER_HOP)[:frames]
+        return np.pad(fine, (0, frames - len(fine)))
+
+
+class BleedGate:
+    """Silences a channel while its microphone hears no more than the other person, by level alone.
+
+    Rough but at once, for regions while listening; `ChannelDiarizer.finish` decides properly.
+    A channel is silenced where the level difference is the one typical of the other's speech.
+    """
+
+    def __init__(self) -> None:
+        self._hops = Hops(2)
+        self._power = np.zeros(2)
+        self._differences: deque[float] = deque(maxlen=round(120 / HOP_SECONDS))
+        self._fresh = 0
+        self._sides: Sides | None = None
+
+    def feed(self, samples: Samples, speech: Probabilities) -> Probabilities:
+        """`speech` (frames, 2) of the hops that `samples` (n, 2) completed, bleed set to 0."""
+        gated = speech.copy()
+        hops = self._hops.feed(samples)
+        if len(hops) < len(speech):  # the last, incomplete hop, which comes without samples
+            hops = np.concatenate([hops, self._hops.finish()])
+        for row, hop in zip(gated, hops, strict=False):
+            self._judge(row, hop)
+        return gated
+
+    def _judge(self, row: Samples, hop: Samples) -> None:
+        power = np.square(hop, dtype=np.float64).mean(axis=0) + 1e-9
+        self._power = (self._power + power) / 2
+        difference = float(10 * np.log10(self._power[0] / self._power[1]))
+        if row.max() >= ACTIVE:
+            self._differences.append(difference)
+            self._fresh += 1
+            if self._fresh >= 30:  # about once a second of speech
+                self._fresh = 0
+                self._sides = sides(np.array(self._differences, dtype=np.float32))
+        if self._sides and self._sides.apart >= SEPARATE:
+            reach = self._sides.apart / 2 * _NEAR_BLEED
+            row[0] = 0 if difference < self._sides.middle - reach else row[0]
+            row[1] = 0 if difference > self._sides.middle + reach else row[1]
+
+
+_NEAR_BLEED = 0.6
+"""From the middle (0) to the typical difference of bleed (1): beyond this it is bleed alone."""
+
+_SURE = 0.8
+"""Peak probability of what remains after removal, from which it is a voice whatever its level."""
+
+
+class _CleanTracks:
+    """Two channels freed of bleed, and how sure the detector is of what remains."""
+
+    def __init__(self) -> None:
+        session = silero_session()
+        self.unmixer = Unmixer()
+        self.tracks = (_Track(), _Track())
+        self.cleaned = [False, False]
+        self._silero = [GatedChannel(SileroChannel(session)) for _ in range(2)]
+        self._raw = np.zeros((0, 2), dtype=np.float32)  # probabilities of what is not yet unmixed
+
+    def feed(self, samples: Samples, speech: Probabilities) -> None:
+        self._raw = np.concatenate([self._raw, speech])
+        for block in self.unmixer.feed(samples, speech):
+            self._take(block)
+
+    def finish(self) -> None:
+        for block in self.unmixer.finish():
+            self._take(block)
+
+    def _take(self, block: Unmixed) -> None:
+        frames = -(-len(block.samples) // HOP)
+        raw, self._raw = self._raw[:frames], self._raw[frames:]
+        whole = np.pad(block.samples, ((0, frames * HOP - len(block.samples)), (0, 0)))
+        hops = whole.reshape(frames, HOP, 2)
+        for channel, track in enumerate(self.tracks):
+            cleaned = block.cleaned[channel]
+            self.cleaned[channel] |= cleaned
+            before = np.pad(raw[:, channel], (0, frames - len(raw)))
+            # nothing can be left where nothing was heard: the network need not listen there
+            after = self._silero[channel].listen(hops[:, :, channel], (before >= 0.1) & cleaned)
+            track.add(block.samples[:, channel], after if cleaned else before)
+
+
+class ChannelDiarizer:
+    """Who speaks when, if everybody has a channel: speaker = channel ("A" left, "B" right, ...).
+
+    Two channels are tested for bleed, and freed of it, a minute at a time.
+
+    gated : the probabilities of the chunk fed last, bleed left out as far as level tells at once;
+            shape (frames, channels). Regions to transcribe are best formed from these.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self.speakers = tuple(ascii_uppercase[:channels])
+        self.gated: Probabilities = np.zeros((0, channels), dtype=np.float32)
+        self._raw = [_Track() for _ in range(channels)]
+        self._live = [_LiveVoice(speaker) for speaker in self.speakers]
+        self._gate = BleedGate() if channels == 2 else None
+        self._clean = _CleanTracks() if channels == 2 else None
+
+    def feed(self, chunk: AudioChunk, speech: Probabilities) -> tuple[Voice, ...]:
+        """Voices that ended with this chunk, bleed left out by level: provisional."""
+        for channel, track in enumerate(self._raw):
+            track.add(chunk.samples[:, channel], speech[:, channel])
+        if self._clean:
+            self._clean.feed(chunk.samples, speech)
+        self.gated = self._gate.feed(chunk.samples, speech) if self._gate else speech
+        ended = [
+            voice
+            for channel, live in enumerate(self._live)
+            for voice in live.feed(self.gated[:, channel])
+        ]
+        return tuple(sorted(ended, key=lambda voice: voice.span))
+
+    def finish(self) -> Diarization:
+        """Who spoke when, decided over the whole recording."""
+        if self._clean is None:
+            tracks = tuple(self._voices(c, t, HEARING) for c, t in enumerate(self._raw))
+            return Diarization(_sorted(tracks), self.speakers)
+        self._clean.finish()
+        found = self._clean.unmixer.sides
+        if found and _same_sound(found, self._raw[0], self._raw[1]):
+            return Diarization(
+                _sorted(self._by_level(found)),
+                self.speakers,
+                sees_overlap=False,
+                blind_because="both channels hold nearly the same sound, so two people "
+                "speaking at once cannot be told from one",
+            )
+        tracks = tuple(self._one_of_two(channel, found) for channel in range(2))
+        notes = tuple(
+            _bleed_note(channel, found, self._raw)
+            for channel in range(2)
+            if self._clean.cleaned[channel] and found
+        )
+        return Diarization(_sorted(tracks), self.speakers, notes=notes)
+
+    def _one_of_two(self, channel: int, found: Sides | None) -> tuple[Voice, ...]:
+        assert self._clean is not None
+        if not self._clean.cleaned[channel] or found is None:
+            return self._voices(channel, self._raw[channel], HEARING)
+        voices = self._voices(channel, self._clean.tracks[channel], RESIDUAL)
+        own, other = self._raw[channel].level, self._raw[1 - channel].level
+        sign = 1 if channel == 0 else -1
+        least = sign * found.middle - found.apart / 2 * _NEAR_BLEED
+        probability = self._clean.tracks[channel].probability
+        return tuple(
+            voice
+            for voice in voices
+            if probability[_fine(voice.span)].max() >= _SURE
+            or _loud(own, voice.span) - _loud(other, voice.span) >= least
+        )
+
+    def _voices(self, channel: int, track: _Track, settings: Segmentation) -> tuple[Voice, ...]:
+        probability = track.probability
+        speech = refined(probability, track.level, settings)
+        return tuple(
+            Voice(self.speakers[channel], span, float(probability[_fine(span)].mean()))
+            for span in voice_spans(speech, frame=FINE_SECONDS)
+        )
+
+    def _by_level(self, found: Sides) -> tuple[tuple[Voice, ...], ...]:
+        """One at a time: whoever's side the level difference is on, over half a second."""
+        first, second = self._raw
+        probability = np.maximum(first.probability, second.probability)
+        speech = speech_frames(probability, HEARING)
+        difference = smooth(first.level - second.level, 63)
+        return tuple(
+            tuple(
+                Voice(speaker, span, float(probability[_fine(span)].mean()))
+                for span in voice_spans(speech & side, frame=FINE_SECONDS)
+            )
+            for speaker, side in zip(
+                self.speakers,
+                (difference >= found.middle, difference < found.middle),
+                strict=True,
+            )
+        )
+
+
+class _LiveVoice:
+    """Voices of one channel while it is heard, in whole hops."""
+
+    def __init__(self, speaker: str) -> None:
+        self._speaker = speaker
+        self._pending = np.zeros(0, dtype=np.float32)
+        self._start = 0  # hop of the first pending probability
+
+    def feed(self, probabilities: Samples) -> tuple[Voice, ...]:
+        """Voices that ended: followed by more silence than a voice may hold."""
+        self._pending = np.concatenate([self._pending, probabilities])
+        silence = int(HEARING.voice_gap / HOP_SECONDS) + 1
+        low = self._pending < HEARING.offset
+        settled = 0
+        for start, end in runs(low):
+            if end - start >= silence:
+                settled = end
+        done, self._pending = self._pending[:settled], self._pending[settled:]
+        offset, self._start = self._start * HOP_SECONDS, self._start + settled
+        return tuple(
+            Voice(self._speaker, span.shifted(offset))
+            for span in voice_spans(speech_frames(done, Segmentation()))
+        )
+
+
+def _sorted(tracks: tuple[tuple[Voice, ...], ...]) -> tuple[Voice, ...]:
+    voices = [voice for track in tracks for voice in track]
+    return tuple(sorted(voices, key=lambda voice: (voice.span, voice.speaker)))
+
+
+def _fine(span: Span) -> slice:
+    return slice(round(span.start / FINE_SECONDS), round(span.end / FINE_SECONDS))
+
+
+def _loud(level: Levels, span: Span) -> float:
+    """The level `span` reaches: its 90th percentile, in dBFS."""
+    return float(np.percentile(level[_fine(span)], 90))
+
+
+def _same_sound(found: Sides, first: _Track, second: _Track) -> bool:
+    """Whether no level difference tells two people apart though both channels hear speech."""
+    if found.apart >= SEPARATE or abs(found.middle) >= SEPARATE / 2:
+        return False
+    active = np.maximum(first.probability, second.probability) >= ACTIVE
+    together = np.corrcoef(first.level[active], second.level[active])[0, 1]
+    return bool(together > 0.6)
+
+
+def _bleed_note(channel: int, found: Sides, tracks: Sequence[_Track]) -> str:
+    """What was heard where, and how much softer than the person the channel belongs to."""
+    level = tracks[channel].level
+    difference = smooth(tracks[0].level - tracks[1].level, 13)
+    active = np.maximum(tracks[0].probability, tracks[1].probability) >= ACTIVE
+    first, second = active & (difference > found.middle), active & (difference < found.middle)
+    own, other = (first, second) if channel == 0 else (second, first)
+    name, speaker = ("left", "B") if channel == 0 else ("right", "A")
+    heard = f"the {name} channel also hears {speaker}"
+    if own.any() and other.any():
+        down = np.median(level[own]) - np.median(level[other])
+        heard += f", {abs(down):.0f} dB {'down' if down >= 0 else 'up'}"
+    return f"{heard}: removed before overlap was counted"
