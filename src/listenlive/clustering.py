@@ -38,7 +38,7 @@ WINDOW_FRAMES = 589
 """Frames in a window of 10 s."""
 
 WINDOW_HOP = 74
-"""Frames from one window to the next: 1.25 s. Half as many windows cost a tenth more errors."""
+"""Frames from one window to the next: 1.25 s, so that eight windows judge each moment."""
 
 LOCAL_SPEAKERS = 3
 POWERSET = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
@@ -73,9 +73,9 @@ _WINDOW_WEIGHT = 0.5
 _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altogether
 
 _DETECTOR_WEIGHT = 1.0  # of the speech detector's log odds: both witnesses count alike
-_DETECTOR_THRESHOLD = 0.35  # probability of speech at which the detector is undecided
+_DETECTOR_THRESHOLD = 0.25  # probability at which it is undecided: it is late at soft ends of words
 _DETECTOR_FLOOR = 0.02
-_PAIR_BIAS = -0.3  # nats: two at once are believed from .57 on; noise sounds like one more voice
+_PAIR_BIAS = -0.2  # nats: two at once are believed from .55 on; noise sounds like one more voice
 _SILENCE_FLOOR = 0.01
 _STATE_FLOOR = 0.01
 _CHANGE = 2.0  # what it costs, in nats, that somebody starts or stops
