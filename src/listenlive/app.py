@@ -17,7 +17,7 @@ from listenlive.config import Settings
 from listenlive.conversation import Conversation
 from listenlive.errors import SessionError
 from listenlive.events import ChannelsDecided, Ended, Event, Noted, Started, apply
-from listenlive.layout import Kind, Layout, channel_layout
+from listenlive.layout import Layout, channel_layout
 from listenlive.people import check_me, people
 from listenlive.pipeline import Ears, listen
 from listenlive.recognition import Transcriber
@@ -114,7 +114,7 @@ def heard(
     """
     source = AudioFile(path)
     layout = _layout(source, settings)
-    split = layout.kind is Kind.SPLIT
+    split = layout.kind == "split"
     me = settings.speakers.me
     check_me(me, split=split, names=names)
     ears = ears_for(settings, layout)
@@ -131,8 +131,8 @@ def _listened(
     progress: Progress | None,
 ) -> Iterator[Event]:
     yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
-    yield ChannelsDecided(layout.kind, layout.reason)
-    split = layout.kind is Kind.SPLIT
+    yield ChannelsDecided(layout.kind, f"How the channels were heard: {layout.reason}.")
+    split = layout.kind == "split"
     language = settings.transcription.language
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
         try:
@@ -161,8 +161,8 @@ def ears_for(settings: Settings, layout: Layout) -> Ears:
     from listenlive.engines.speakers import SpeakerDiarizer
     from listenlive.engines.tone import TrackToneMeter
 
-    channels = len(layout.channels) if layout.kind is Kind.SPLIT else 1
-    split = layout.kind is Kind.SPLIT
+    channels = len(layout.heard) if layout.kind == "split" else 1
+    split = layout.kind == "split"
     diarizer = (
         ChannelDiarizer(channels) if split else SpeakerDiarizer(settings.speakers.count or None)
     )
@@ -206,8 +206,8 @@ def _transcriber(settings: Settings) -> Transcriber | None:
 def _as_heard(source: AudioFile, layout: Layout, progress: Progress | None) -> Iterator[AudioChunk]:
     """The channels that are heard: all of them apart, or those that carry something as one."""
     for chunk in source:
-        samples = chunk.samples[:, layout.channels]
-        if layout.kind is Kind.MIX:
+        samples = chunk.samples[:, layout.heard]
+        if layout.kind == "mix":
             samples = mixed(samples)[:, np.newaxis]
         yield AudioChunk(samples, chunk.offset)
         if progress:
