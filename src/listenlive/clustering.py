@@ -68,7 +68,7 @@ _MOST_COUNTED = 4  # people looked for when nobody says how many
 
 # How much is believed. Embeddings of pieces of 1 s tell two people apart far better than the
 # network's guess which of its local speakers goes on: they decide, it only breaks ties.
-_VOICE_WEIGHT = 20.0  # per unit of cosine, for 1 s; longer pieces by the square root, up to 2 s
+_VOICE_WEIGHT = 30.0  # per unit of cosine, for 1 s; longer pieces by the square root, up to 2 s
 _WINDOW_WEIGHT = 0.5
 _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altogether
 
