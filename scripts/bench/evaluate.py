@@ -178,11 +178,14 @@ def evaluate(
             continue
         began = time.monotonic()
         heard = hear_all(cases)
-        _say(f"{each.name}: {len(cases)} recordings in {time.monotonic() - began:.0f} s")
+        took = time.monotonic() - began
         failures += [result for result in heard if isinstance(result, Failure)]
         outcomes = [result for result in heard if isinstance(result, Outcome)]
         new_rows, found[each.name] = measured(each, outcomes)
         rows += new_rows
+        # At once, because the whole table may be hours away.
+        told = "; ".join(f"{row[1]} {row[3]}" for row in new_rows)
+        _say(f"{each.name}: {len(cases)} recordings in {took:.0f} s. {told}")
     return rows, found, failures
 
 
