@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from listenlive import app, export, store
 from listenlive.config import Settings, from_mapping, load
@@ -19,35 +19,45 @@ from listenlive.plain import one_line
 from listenlive.report.terminal import show
 from listenlive.store import SavedSession
 
+if TYPE_CHECKING:
+    from listenlive.hearing import Progress
+
 OK, FAILED = 0, 1
 
 
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
     settings = _settings(options, base=Settings())
-    names = _names(options.names)
-    target = _Target(options.json, many=len(options.files) > 1)
-    data = None if options.no_save else store.data_folder(options.data)
+    alone = len(options.files) == 1
+    target = _Target(options.json, many=not alone)
     failed: list[str] = []
     for path in options.files:
         try:
-            with _progress(path.name, quiet=options.quiet) as progress:
-                heard = app.analyse_file(path, settings, data=data, names=names, progress=progress)
+            _analyze(path, settings, options, target=target)
         except ListenLiveError as error:
-            if options.debug:
+            if options.debug or alone:
                 raise
             failed.append(path.name)
             _say(f"error: {error}")
-            continue
-        _deliver(heard, options, target=target, name=path.name)
-        if heard.session and not options.quiet:
-            _say(f"kept as session {heard.session.id}; read it again: listenlive report")
-        if heard.not_saved:
-            failed.append(path.name)
-            _say(f"error: {heard.not_saved}")
-    if failed and len(options.files) > 1:
+    if failed:
         _say(f"{len(failed)} of {len(options.files)} files failed: {', '.join(failed)}")
     return FAILED if failed else OK
+
+
+def _analyze(
+    path: Path, settings: Settings, options: argparse.Namespace, *, target: "_Target"
+) -> None:
+    data = None if options.no_save else store.data_folder(options.data)
+    names = _names(options.names)
+    with _progress(path.name, quiet=options.quiet) as progress:
+        heard = app.analyse_file(path, settings, data=data, names=names, progress=progress)
+    _deliver(heard, options, target=target, name=path.name)
+    if heard.not_saved:
+        raise SessionError(heard.not_saved)
+    if heard.session:
+        heard.session.write(store.EXPORT, _exported(heard))
+        if not options.quiet:
+            _say(f"kept as session {heard.session.id}; read it again: listenlive report")
 
 
 def report(options: argparse.Namespace) -> int:
@@ -140,10 +150,16 @@ def _deliver(
     """Summary, export and page, as asked."""
     if not options.quiet:
         show(heard.conversation, heard.analysis, file=sys.stderr if target.path == "-" else None)
-    exported = export.export(heard.conversation, heard.analysis, settings=heard.settings)
-    target.write(name, export.json_text(exported))
+    if target.path is not None:
+        target.write(name, _exported(heard))
     if options.html is not None:
         _say(f"page: {_save_page(heard, options, name)}")
+
+
+def _exported(heard: app.Analysed) -> str:
+    return export.json_text(
+        export.export(heard.conversation, heard.analysis, settings=heard.settings)
+    )
 
 
 def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> Path:
@@ -240,7 +256,7 @@ def _confirmed(question: str) -> bool:
 
 
 @contextmanager
-def _progress(name: str, *, quiet: bool) -> Iterator[app.Progress | None]:
+def _progress(name: str, *, quiet: bool) -> "Iterator[Progress | None]":
     """A bar with the time left, where somebody watches: on a terminal."""
     if quiet:
         yield None
