@@ -32,7 +32,7 @@ HEARING = {
     "tone_track",
 }
 EDGES = {"export", "plain", "report", "review", "sources", "store", "live", "weights"}
-COMPOSITION = {"app", "cli", "commands"}
+COMPOSITION = {"app", "cli", "commands", "hearing"}
 
 HEAVY = {
     "av",
@@ -123,9 +123,10 @@ def test_every_module_has_a_place_in_the_layers() -> None:
         ({"analysis"}, DOMAIN | {"analysis"}),
         ({"engines"}, DOMAIN | HEARING | {"engines", "weights"}),
         (EDGES, DOMAIN | EDGES | {"analysis"}),
-        ({"app"}, DOMAIN | HEARING | EDGES | {"analysis", "engines"}),
+        ({"hearing"}, DOMAIN | HEARING | EDGES | {"analysis", "engines"}),
+        ({"app"}, DOMAIN | HEARING | EDGES | {"analysis", "engines", "hearing"}),
     ],
-    ids=["domain", "hearing", "analysis", "engines", "edges", "app"],
+    ids=["domain", "hearing", "analysis", "engines", "edges", "hearing", "app"],
 )
 def test_layers_import_downwards_only(layer: set[str], allowed: set[str]) -> None:
     wrong = {
