@@ -14,7 +14,11 @@ class Transcriber(Protocol):
     def transcribe(
         self, pieces: Sequence[Samples], *, language: str | None
     ) -> tuple[tuple[Word, ...], ...]:
-        """The words of each piece (shape (n,), at most 30 s), times relative to the piece."""
+        """The words of each piece (shape (n,), at most 30 s), times relative to the piece.
+
+        In order and inside the piece; () where nothing was understood. The same sound gives the
+        same words. language None: detected, which needs more than a few seconds to be right.
+        """
         ...
 
     def language_of(self, samples: Samples) -> tuple[str, float]:

@@ -11,8 +11,16 @@ import soundfile
 from listenlive import weights
 from listenlive.audio import SAMPLE_RATE, Samples
 from listenlive.conversation import Word
-from listenlive.engines.whisper import WhisperTranscriber, _glued, _longest_loop, _placed
+from listenlive.engines.whisper import (
+    WhisperTranscriber,
+    _filled,
+    _glued,
+    _holes,
+    _longest_loop,
+    _placed,
+)
 from listenlive.errors import ModelError
+from listenlive.span import Span
 
 
 def aligned(*words: tuple[str, float, float]) -> list[dict[str, Any]]:
@@ -70,6 +78,43 @@ def test_words_are_in_order_never_empty_and_inside_the_piece() -> None:
 )
 def test_a_loop_is_what_repeats_right_after_itself(tokens: str, loop: int) -> None:
     assert _longest_loop([ord(token) for token in tokens]) == loop
+
+
+def sounding(*loud: tuple[float, float], seconds: float = 10.0) -> Samples:
+    samples = np.full(round(seconds * SAMPLE_RATE), 1e-4, dtype=np.float32)
+    for start, end in loud:
+        samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = 0.3
+    return samples
+
+
+def words(*spans: tuple[float, float]) -> tuple[Word, ...]:
+    return tuple(Word(f"w{i}", Span(*span), 0.9) for i, span in enumerate(spans))
+
+
+def test_a_hole_sounds_but_has_no_word() -> None:
+    heard = words((0, 1), (1, 2), (6, 7))
+
+    holes = list(_holes(heard, sounding((0, 7))))
+
+    assert holes == [Span(2, 6)]  # from 7 s on it is silent
+    assert list(_holes(heard, sounding((0, 2), (6, 7)))) == []
+
+
+def test_what_was_skipped_is_put_in_its_place_without_its_neighbours() -> None:
+    heard = (Word("one", Span(0, 1), 0.9), Word("four.", Span(5, 6), 0.9))
+    again = tuple(
+        Word(text, Span(at, at + 1), 0.8)
+        for at, text in enumerate(["One,", "two", "three", "four"])
+    )
+
+    found = _filled(heard, again, Span(1, 5))
+
+    assert [(w.text, w.span.start) for w in found] == [
+        ("one", 0),
+        ("two", 2),
+        ("three", 3),
+        ("four.", 5),
+    ]
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

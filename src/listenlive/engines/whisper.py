@@ -4,6 +4,7 @@ What differs from faster-whisper's own `transcribe`, and why:
 
 * each piece is encoded at its own length instead of 30 s: less than half the work;
 * pieces are decoded together: the decoder reads its weights once for all of them;
+* stretches that sound but were skipped are heard once more;
 * no sampling: where the first try repeats itself or is unsure, wider and stricter searches follow.
   The same sound always gives the same words.
 """
@@ -11,6 +12,7 @@ What differs from faster-whisper's own `transcribe`, and why:
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 30 * SAMPLE_RATE  # samples: what Whisper was trained to hear at once
 _FRAMES = 3000  # of 10 ms, likewise
+_RETRY_TAIL = 300  # frames after a piece that is heard once more
+_LEAST = 1000  # frames that are encoded at least: in less, short words are heard twice
 _TAIL = 100  # frames of silence after a piece: without, its last words are repeated
 _BATCH = 8  # pieces decoded together; more saves little and takes memory
 _TOKENS_PER_SECOND = 10  # nobody speaks faster; a search that goes on is in a loop
@@ -37,9 +41,17 @@ _REPEATS = 2.4  # compression ratio above which text repeats itself (OpenAI's ow
 _LOOP = 12  # tokens said again right after themselves: more than anybody's "no, no, no, no"
 _UNSURE = -0.7  # mean log probability under which a wider search is worth its time
 _HOPELESS = -1.0  # mean log probability of text that was not heard (OpenAI's own threshold)
+_DOUBTFUL = -0.5  # the same where Whisper also thinks that nobody speaks: speech was at -0.2
+_SHORT_LOOP = 4  # tokens said again right after themselves in what is hardly speech: "music music"
 _NO_SPEECH = 0.6  # probability that nothing was said (OpenAI's own threshold)
+_PERHAPS_NO_SPEECH = 0.3  # the same where the words are a guess anyway; accents stay under 0.1
 _BEAM = 5  # width of the search where the first one was unsure
 _NGRAM = 3  # tokens that may not come twice in the last search, against loops
+
+_HOLE = 1.5  # seconds without a word that are worth hearing again; a pause ends regions before
+_HOLE_SOUND = 0.4  # share of them that must sound; the rest is pauses and padding
+_LOUD = 0.003  # power, of the loud speech in a piece: 25 dB under it is breath and room
+_FRAME = 0.02  # seconds over which loudness is measured
 
 _SHORTEST = 0.02  # seconds: Whisper's own resolution; a word is never shorter
 _SLOWEST = 0.4  # seconds that any word may take, and for each of its letters:
@@ -80,19 +92,24 @@ class _Text:
     @property
     def silent(self) -> bool:
         """Whether it is more likely that nothing was said."""
-        return self.no_speech > _NO_SPEECH and self.sureness < _HOPELESS
+        if self.no_speech > _NO_SPEECH and self.sureness < _DOUBTFUL:
+            return True
+        guess = self.sureness < _HOPELESS or _longest_loop(self.tokens) >= _SHORT_LOOP
+        return self.no_speech > _PERHAPS_NO_SPEECH and guess
 
 
 class WhisperTranscriber:
     """Whisper from a folder of weights. int8 on a CPU, float16 on a GPU if there is one.
 
-    threads : CPU threads; 0 leaves the choice to CTranslate2
-    device  : "auto", "cpu" or "cuda"
+    beam_size : width of the first search; 3 finds clearly more than 1 and costs hardly more, since
+                fewer pieces are searched again; 5 finds no more
+    threads   : CPU threads; 0 leaves the choice to CTranslate2
+    device    : "auto", "cpu" or "cuda"
     Raises ModelError if the folder holds no usable model.
     """
 
     def __init__(
-        self, model_dir: Path, *, beam_size: int = 1, threads: int = 0, device: str = "auto"
+        self, model_dir: Path, *, beam_size: int = 3, threads: int = 0, device: str = "auto"
     ) -> None:
         from faster_whisper.transcribe import WhisperModel, ctranslate2
 
@@ -113,8 +130,9 @@ class WhisperTranscriber:
                 f"cannot load the model in {model_dir}: {error}. "
                 "Check it with: listenlive models verify"
             ) from error
-        self._searches = (_Search(beam_size), _Search(max(_BEAM, beam_size)))
-        self._last_search = _Search(max(_BEAM, beam_size), _NGRAM)
+        self._first = _Search(beam_size)
+        stricter = _Search(max(_BEAM, beam_size), _NGRAM)
+        self._wider = (_Search(_BEAM), stricter) if beam_size < _BEAM else (stricter,)
         self._tokenizers: dict[str, Tokenizer] = {}
 
     def transcribe(
@@ -133,12 +151,10 @@ class WhisperTranscriber:
             language, _ = self.language_of(max(pieces, key=len))
         found: list[tuple[Word, ...]] = [() for _ in pieces]
         by_length = sorted(heard, key=lambda i: len(pieces[i]))  # so that a batch is of one length
-        for start in range(0, len(by_length), _BATCH):
-            batch = by_length[start : start + _BATCH]
-            words = self._words([pieces[i] for i in batch], self._tokenizer(language))
-            for i, theirs in zip(batch, words, strict=True):
-                found[i] = theirs
-        return tuple(found)
+        words = self._in_batches([pieces[i] for i in by_length], self._tokenizer(language))
+        for i, theirs in zip(by_length, words, strict=True):
+            found[i] = theirs
+        return self._completed(found, pieces, self._tokenizer(language))
 
     def language_of(self, samples: Samples) -> tuple[str, float]:
         """The likeliest language code of `samples` (shape (n,)) and its probability.
@@ -151,12 +167,40 @@ class WhisperTranscriber:
         token, probability = self._whisper.model.detect_language(encoded)[0][0]
         return str(token[2:-2]), float(probability)
 
+    def _completed(
+        self,
+        found: Sequence[tuple[Word, ...]],
+        pieces: Sequence[Samples],
+        tokenizer: "Tokenizer",
+    ) -> tuple[tuple[Word, ...], ...]:
+        """`found` with what was skipped: stretches of sound without a word are heard once more."""
+        holes = [
+            (i, hole)
+            for i, (words, piece) in enumerate(zip(found, pieces, strict=True))
+            if words
+            for hole in _holes(words, piece)
+        ]
+        again = self._in_batches([_slice(pieces[i], hole) for i, hole in holes], tokenizer)
+        complete = list(found)
+        for (i, hole), words in zip(holes, again, strict=True):
+            complete[i] = _filled(complete[i], words, hole)
+        return tuple(complete)
+
+    def _in_batches(
+        self, pieces: Sequence[Samples], tokenizer: "Tokenizer"
+    ) -> list[tuple[Word, ...]]:
+        return [
+            words
+            for start in range(0, len(pieces), _BATCH)
+            for words in self._words(pieces[start : start + _BATCH], tokenizer)
+        ]
+
     def _words(self, pieces: Sequence[Samples], tokenizer: "Tokenizer") -> list[tuple[Word, ...]]:
         """The words of each of a few pieces, decoded together."""
         features = [self._features(piece) for piece in pieces]
         length = min(max(f.shape[1] for f in features) + _TAIL, _FRAMES)
         encoded = _stacked([self._encoded(f, length) for f in features])
-        first = self._searched(encoded, max(map(len, pieces)), tokenizer, self._searches[0])
+        first = self._searched(encoded, max(map(len, pieces)), tokenizer, self._first)
         texts = [self._settled(text, f, tokenizer) for text, f in zip(first, features, strict=True)]
         aligned = self._whisper.find_alignment(
             tokenizer,
@@ -177,16 +221,18 @@ class WhisperTranscriber:
             return nothing
         if not first.repeats and first.sureness >= _UNSURE:
             return first
-        tried = [first, *self._retried(features, tokenizer)]
-        sound = [text for text in tried if not text.repeats]
+        tried = [first, *self._retried(first, features, tokenizer)]
+        sound = [text for text in tried if not (text.repeats or text.silent)]
         return max(sound, key=lambda text: text.sureness, default=nothing)
 
-    def _retried(self, features: Features, tokenizer: "Tokenizer") -> Iterator[_Text]:
+    def _retried(self, first: _Text, features: Features, tokenizer: "Tokenizer") -> Iterator[_Text]:
         """What wider searches find, each stricter than the one before, until one does not loop."""
-        encoded = self._encoded(features, _FRAMES)
-        samples = features.shape[1] * SAMPLE_RATE // 100
-        for search in (*self._searches[1:], self._last_search):
-            (text,) = self._searched(encoded, samples, tokenizer, search)
+        searches = [search for search in self._wider if first.repeats or not search.ngram]
+        if not searches:
+            return
+        encoded = self._encoded(features, features.shape[1] + _RETRY_TAIL)
+        for search in searches:
+            (text,) = self._searched(encoded, _samples(features), tokenizer, search)
             yield text
             if not text.repeats:
                 return
@@ -199,7 +245,8 @@ class WhisperTranscriber:
         search: _Search,
     ) -> list[_Text]:
         """The likeliest text of each encoded piece; `samples` is the length of the longest."""
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        # With timestamps: without, whole sentences are skipped where speech goes on long.
+        prompt = list(tokenizer.sot_sequence)
         tokens = round(seconds(samples) * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         results = self._whisper.model.generate(
             encoded,
@@ -225,7 +272,7 @@ class WhisperTranscriber:
         """One piece as the decoder sees it, padded with silence to `length` frames."""
         from faster_whisper.transcribe import ctranslate2
 
-        length += length % 2  # the encoder halves them
+        length = min(max(length + length % 2, _LEAST), _FRAMES)  # even: the encoder halves them
         padded = np.zeros((1, features.shape[0], length), dtype=np.float32)
         padded[0, :, : features.shape[1]] = features[:, :length]
         view = ctranslate2.StorageView.from_array(padded)
@@ -254,6 +301,11 @@ class WhisperTranscriber:
         return tuple(get_suppressed_tokens(tokenizer, [-1]))
 
 
+def _samples(features: Features) -> int:
+    frames = int(features.shape[1])
+    return frames * SAMPLE_RATE // 100  # a frame is 10 ms
+
+
 def _longest_loop(tokens: Sequence[int]) -> int:
     """Tokens of the longest stretch that only repeats what came right before it.
 
@@ -269,6 +321,52 @@ def _longest_loop(tokens: Sequence[int]) -> int:
             if run >= period:
                 longest = max(longest, run)
     return longest
+
+
+def _holes(words: Sequence[Word], piece: Samples) -> Iterator[Span]:
+    """Where `piece` goes on sounding, but no word was heard for a while.
+
+    ::
+
+        sound   ~~~~~~~~~~~~~~~~~~~~~    ~~~~
+        words   one two              three four
+        holes          |-----------|
+    """
+    loud = _loud(piece)
+    ends = [0.0, *(word.span.end for word in words)]
+    starts = [*(word.span.start for word in words), seconds(len(piece))]
+    for end, start in zip(accumulate(ends, max), starts, strict=True):
+        frames = loud[int(end / _FRAME) : int(start / _FRAME)]
+        if start - end >= _HOLE and frames.mean() >= _HOLE_SOUND:
+            yield Span(end, start)
+
+
+def _loud(piece: Samples) -> npt.NDArray[np.bool_]:
+    """Which frames of `_FRAME` seconds are about as loud as the speech in `piece`."""
+    size = round(_FRAME * SAMPLE_RATE)
+    frames = piece[: len(piece) // size * size].reshape(-1, size).astype(np.float64)
+    power = np.square(frames).mean(axis=1)
+    return np.asarray(power > np.quantile(power, 0.9) * _LOUD, dtype=np.bool_)
+
+
+def _slice(piece: Samples, span: Span) -> Samples:
+    return piece[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)]
+
+
+def _filled(words: tuple[Word, ...], found: Sequence[Word], hole: Span) -> tuple[Word, ...]:
+    """`words` with those `found` in `hole`, except the neighbours heard once more at its edges."""
+    at = sum(word.span.start < hole.end for word in words)
+    before, after = words[:at], words[at:]
+    fresh = [replace(word, span=word.span.shifted(hole.start)) for word in found]
+    if before and fresh and _bare(before[-1]) == _bare(fresh[0]):
+        fresh = fresh[1:]
+    if after and fresh and _bare(after[0]) == _bare(fresh[-1]):
+        fresh = fresh[:-1]
+    return (*before, *fresh, *after)
+
+
+def _bare(word: Word) -> str:
+    return "".join(filter(str.isalnum, word.text)).lower()
 
 
 def _stacked(encoded: Sequence["ctranslate2.StorageView"]) -> "ctranslate2.StorageView":
