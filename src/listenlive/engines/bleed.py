@@ -121,11 +121,15 @@ def sound(frames: Spectrum, length: int) -> Samples:
     """The first `length` samples whose `spectrum` is `frames`."""
     pieces = np.fft.irfft(frames, WINDOW, axis=1).astype(np.float32) * _SLOPE
     summed = np.zeros(STEP * (len(pieces) - 1) + WINDOW, dtype=np.float32)
+    covered = np.zeros_like(summed)  # fewer frames reach the edges
     overlaps = WINDOW // STEP
     for k in range(overlaps):
-        run = pieces[k::overlaps].reshape(-1)
-        summed[k * STEP : k * STEP + len(run)] += run
-    return summed[WINDOW // 2 : WINDOW // 2 + length] * (2 / overlaps)
+        count = len(pieces[k::overlaps])
+        run = slice(k * STEP, k * STEP + count * WINDOW)
+        summed[run] += pieces[k::overlaps].reshape(-1)
+        covered[run] += np.tile(np.square(_SLOPE), count)
+    inside = slice(WINDOW // 2, WINDOW // 2 + length)
+    return summed[inside] / covered[inside]
 
 
 @dataclass(slots=True)

@@ -105,6 +105,8 @@ def refined(probability: Samples, level: Levels, settings: Segmentation = HEARIN
     """
     speech = speech_frames(probability, settings)
     ground = _ground(probability, level, speech)
+    if settings is HEARING:
+        speech |= _faint(probability, level, speech, ground)
     clear = ground.clear
     above = _closed(level > np.maximum(ground.peak - 60, ground.quiet + 2))
     loud = _closed(level > np.maximum(ground.peak - 28, ground.noise + 8))
@@ -118,7 +120,24 @@ def refined(probability: Samples, level: Levels, settings: Segmentation = HEARIN
     return _bridged(drawn, loud & clear)
 
 
-_END_PAD = 2  # frames (16 ms): Silero's last hop tends to end before the voice does
+FAINT = Segmentation(onset=0.3, offset=0.1)
+"""Evidence enough for a word by itself, if it is as loud as this person's speech."""
+
+
+def _faint(probability: Samples, level: Levels, speech: Frames, ground: _Ground) -> Frames:
+    """Words the detector half hears, far from other speech, yet as loud as speech is here."""
+    found = np.zeros_like(speech)
+    if not speech.any():
+        return found
+    usual = float(np.median(level[speech]))
+    for start, end in runs(speech_frames(probability, FAINT)):
+        alone = np.count_nonzero(speech[start:end]) * FINE_SECONDS < HEARING.shortest
+        loud = np.percentile(level[start:end], 90) >= max(usual, ground.noise + 23)
+        found[start:end] = alone and loud
+    return found
+
+
+_END_PAD = 4  # frames (32 ms): Silero's last hop tends to end before the voice does
 _DRAW = round(0.15 / FINE_SECONDS)  # an end is never drawn in further: that would be a word
 
 
