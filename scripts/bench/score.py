@@ -259,8 +259,8 @@ def _overlap(truth: Masks, heard: Masks) -> Hits:
 
 
 def _share_error(truth: Masks, heard: Masks, pairs: Mapping[int, int]) -> float:
-    expected = truth.sum(1) / max(truth.sum(), 1)
-    reported = heard.sum(1) / max(heard.sum(), 1)
+    expected = truth.sum(1) / max(int(truth.sum()), 1)
+    reported = heard.sum(1) / max(int(heard.sum()), 1)
     by_truth = {j: reported[i] for i, j in pairs.items()}
     return max(
         (float(abs(share - by_truth.get(j, 0.0))) for j, share in enumerate(expected)), default=0.0

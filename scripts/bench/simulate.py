@@ -338,7 +338,7 @@ def _first_channel(path: Path) -> Samples:
     return samples[:, 0]
 
 
-def _convolved(samples: Samples, response: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def _convolved(samples: Samples, response: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     n = len(samples) + len(response)
     return np.fft.irfft(np.fft.rfft(samples, n) * np.fft.rfft(response, n))
 
