@@ -18,6 +18,7 @@ from listenlive.engines.whisper import (
     _holes,
     _longest_loop,
     _placed,
+    _spoken,
 )
 from listenlive.errors import ModelError
 from listenlive.span import Span
@@ -70,6 +71,12 @@ def test_words_are_in_order_never_empty_and_inside_the_piece() -> None:
     starts = [start for _, start, _ in found]
     assert starts == sorted(starts)
     assert all(0 <= start < end <= 1.0 for _, start, end in found)
+
+
+def test_words_that_take_no_time_were_not_said() -> None:
+    heard = words((0, 1), (1, 1.02), (1.1, 2), (2.98, 3), (2.98, 3), (2.98, 3))
+
+    assert _spoken(heard) == heard[:3]
 
 
 @pytest.mark.parametrize(

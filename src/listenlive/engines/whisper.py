@@ -12,7 +12,7 @@ What differs from faster-whisper's own `transcribe`, and why:
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,7 @@ _LOUD = 0.003  # power, of the loud speech in a piece: 25 dB under it is breath 
 _FRAME = 0.02  # seconds over which loudness is measured
 
 _SHORTEST = 0.02  # seconds: Whisper's own resolution; a word is never shorter
+_TIMELESS = 3  # words in a row that take no time were not said; one or two happen in fast speech
 _SLOWEST = 0.4  # seconds that any word may take, and for each of its letters:
 _SLOWEST_LETTER = 0.1
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})  # as faster-whisper splits words
@@ -210,7 +211,7 @@ class WhisperTranscriber:
         )
         spaced = tokenizer.language_code not in _UNSPACED
         return [
-            tuple(_placed(_glued(words, spaced=spaced), seconds(len(piece))))
+            _spoken(_placed(_glued(words, spaced=spaced), seconds(len(piece))))
             for words, piece in zip(aligned, pieces, strict=True)
         ]
 
@@ -435,3 +436,13 @@ def _placed(words: Iterable[_Aligned], end: float) -> Iterator[Word]:
         ends = max(min(word.end, end), starts + _SHORTEST)
         at = max(at, word.start)
         yield Word(word.text, Span(starts, ends), min(max(word.probability, 0.0), 1.0))
+
+
+def _spoken(words: Iterable[Word]) -> tuple[Word, ...]:
+    """`words` without runs that take no time: text that went on where the sound had ended."""
+    spoken: list[Word] = []
+    for timeless, run in groupby(words, key=lambda word: word.span.duration < 1.5 * _SHORTEST):
+        together = tuple(run)
+        if not timeless or len(together) < _TIMELESS:
+            spoken += together
+    return tuple(spoken)
