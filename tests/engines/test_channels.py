@@ -11,14 +11,17 @@ import soundfile
 from listenlive.attribution import Diarization
 from listenlive.audio import SAMPLE_RATE, AudioChunk, level_db
 from listenlive.engines.bleed import Unmixer, sides, sound, spectrum
-from listenlive.engines.channels import (
-    FINE_SECONDS,
+from listenlive.engines.channels import BleedGate, ChannelDiarizer
+from listenlive.engines.endpoints import (
+    HEADSET,
     HEARING,
-    BleedGate,
-    ChannelDiarizer,
+    NOISE,
+    ROOM,
     refined,
     runs,
+    surroundings,
 )
+from listenlive.engines.levels import FINE_SECONDS, Track
 from listenlive.engines.scripted import ScriptedDetector
 from listenlive.segmenter import HOP, speech_frames, voice_spans
 from listenlive.span import Span, overlap, total
@@ -77,7 +80,8 @@ class TestEnds:
     def spans(self, probability: str, level: str) -> list[tuple[float, float]]:
         chance = np.repeat(fine(probability, {"#": 1, "+": 0.3, ".": 0}), 4)
         loud = np.repeat(fine(level, {"#": -20, "-": -35, "_": -60, ".": -90}), 4)
-        return [(a / 4, b / 4) for a, b in runs(refined(chance, loud))]
+        speech = refined(chance, loud, surroundings(chance, loud))
+        return [(a / 4, b / 4) for a, b in runs(speech)]
 
     @pytest.mark.parametrize(
         ("probability", "level", "expected"),
@@ -102,6 +106,50 @@ class TestEnds:
         level = drawing.replace("+", "#").replace(".", "_")
         assert self.spans(drawing, level)[0] == (60, 65)
         assert len(self.spans(drawing, drawing.replace("+", "-").replace(".", "_"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("silence", "around"), [(".", HEADSET), ("_", ROOM), ("-", NOISE), ("#", NOISE)]
+)
+def test_surroundings_are_told_by_the_level_of_pauses(silence, around):
+    drawing = "." * 60 + "#" * 30 + "." * 60
+    chance = np.repeat(fine(drawing, {"#": 1, ".": 0}), 4)
+    levels = {"#": -20, "-": -40, "_": -60, ".": -90}
+    assert surroundings(chance, np.repeat(fine(drawing.replace(".", silence), levels), 4)) is around
+
+
+class TestTrack:
+    def track(self, samples: np.ndarray, size: int = 5_000) -> Track:
+        track, hops = Track(), 0
+        for start in range(0, len(samples), size):
+            piece = samples[start : start + size]
+            done, hops = hops, (start + len(piece)) // HOP
+            track.add(piece, np.zeros(hops - done, np.float32))
+        track.finish()
+        return track
+
+    def test_levels_are_in_dbfs_and_in_their_place(self):
+        samples = np.zeros(32_000, np.float32)
+        samples[16_000:] = 0.1 * np.sqrt(2) * np.sin(np.arange(16_000) * 2 * np.pi / 16)
+        level = self.track(samples).level
+        assert len(level) == 250
+        assert level[:123] == pytest.approx(-90, abs=0.1)
+        assert level[127:] == pytest.approx(-20, abs=0.2)
+
+    def test_hum_does_not_hide_a_voice(self):
+        rng, t = np.random.default_rng(0), np.arange(64_000) / SAMPLE_RATE
+        hum = (0.1 * np.sin(2 * np.pi * 150 * t) + rng.normal(0, 1e-4, len(t))).astype(np.float32)
+        voice = np.where(t > 3, 0.03 * np.sin(2 * np.pi * 1000 * t), 0).astype(np.float32)
+        track = self.track(hum + voice)
+        for level, stands_out in ((track.level, 1), (track.level_in_noise, 20)):
+            rise = np.median(level[400:]) - np.median(level[:300])
+            assert (rise > stands_out) == (stands_out > 1)
+
+    def test_chunk_size_does_not_matter(self):
+        samples = np.random.default_rng(0).normal(0, 0.1, 40_000).astype(np.float32)
+        one, other = self.track(samples), self.track(samples, size=77)
+        assert np.array_equal(one.level, other.level)
+        assert np.array_equal(one.level_in_noise, other.level_in_noise)
 
 
 def test_spectrum_and_sound_are_inverse():

@@ -2,17 +2,17 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from string import ascii_uppercase
 
 import numpy as np
-import numpy.typing as npt
 
 from listenlive.attribution import Diarization
-from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples
+from listenlive.audio import AudioChunk, Samples
 from listenlive.config import Segmentation
 from listenlive.conversation import Voice
 from listenlive.engines.bleed import ACTIVE, SEPARATE, Sides, Unmixed, Unmixer, sides, smooth
+from listenlive.engines.endpoints import HEARING, NOISE, refined, runs, surroundings
+from listenlive.engines.levels import FINE_SECONDS, Levels, Track
 from listenlive.engines.silero import GatedChannel, SileroChannel, silero_session
 from listenlive.segmenter import (
     HOP,
@@ -24,187 +24,8 @@ from listenlive.segmenter import (
 )
 from listenlive.span import Span
 
-FINE = 128
-"""Samples per level (8 ms): hops of 32 ms are too coarse for where speech begins and ends."""
-FINE_SECONDS = FINE / SAMPLE_RATE
-PER_HOP = HOP // FINE
-
-HEARING = Segmentation(onset=0.33, offset=0.33)
-"""On a channel of one's own nobody else can be meant, so little evidence is enough."""
 RESIDUAL = Segmentation(onset=0.5, offset=0.33)
 """Where bleed was removed, what is left of it must not count."""
-
-Levels = npt.NDArray[np.float32]
-"""Level per 8 ms, dBFS, shape (frames,)."""
-
-Frames = npt.NDArray[np.bool_]
-"""Whether something holds, per 8 ms, shape (frames,)."""
-
-SILENCE_DB = -90.0
-"""Level given to digital silence: under anything 16 bits can hold."""
-
-
-def levels(samples: Samples) -> Levels:
-    """Level per 8 ms of `samples` (n,), smoothed over 24 ms, in dBFS; a rest is dropped."""
-    frames = len(samples) // FINE
-    pieces = samples[: frames * FINE].reshape(frames, FINE)
-    return _decibels(np.square(pieces, dtype=np.float64).mean(axis=1))
-
-
-def _decibels(power: npt.NDArray[np.float64]) -> Levels:
-    if not len(power):
-        return np.zeros(0, dtype=np.float32)
-    padded = np.pad(power, 1, mode="edge")
-    smoothed = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
-    return (10 * np.log10(smoothed + 10 ** (SILENCE_DB / 10))).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What a channel's levels say: how loud silence is, how loud the speech around each frame."""
-
-    quiet: float  # median level without speech
-    noise: float  # level that three quarters of the frames without speech stay under
-    peak: Levels  # of the speech within 1 s; SILENCE_DB where there is none
-
-    @property
-    def clear(self) -> Frames:
-        """Where speech stands out so far that level tells it from noise."""
-        return self.peak > self.noise + 23
-
-
-def _ground(probability: Samples, level: Levels, speech: Frames) -> _Ground:
-    from scipy.ndimage import maximum_filter1d, uniform_filter1d
-
-    silent = level[probability < 0.1]
-    if len(silent) < 50:
-        silent = np.full(1, SILENCE_DB, dtype=np.float32)
-    voiced = np.where(speech, uniform_filter1d(level, 5), np.float32(SILENCE_DB - 10))
-    around = 2 * round(1.0 / FINE_SECONDS) + 1
-    peak = maximum_filter1d(voiced, around) - 3  # 3 dB under the highest: its body, not its tip
-    quiet, noise = (float(v) for v in np.percentile(silent, [50, 75]))
-    return _Ground(quiet, noise, peak)
-
-
-def refined(probability: Samples, level: Levels, settings: Segmentation = HEARING) -> Frames:
-    """Speech per 8 ms: the detector's hops, their ends drawn exactly by the level.
-
-    probability : per 8 ms frame, shape (frames,)
-    level       : likewise
-
-    ::
-
-        detector   ....########........#######....
-        level      ..########_........._######_...
-        refined    ..########...........######....
-
-    An end is drawn in to where sound rises above the silence. An onset is drawn out only on
-    channels that are silent between voices (headsets, gated calls), where any sound is the
-    voice; elsewhere breaths and echoes would be taken for speech. Pauses that the detector sees
-    but the level does not are closed. Where speech hardly stands out of noise, nothing is moved.
-    """
-    speech = speech_frames(probability, settings)
-    ground = _ground(probability, level, speech)
-    if settings is HEARING:
-        speech |= _faint(probability, level, speech, ground)
-    clear = ground.clear
-    above = _closed(level > np.maximum(ground.peak - 60, ground.quiet + 2))
-    loud = _closed(level > np.maximum(ground.peak - 28, ground.noise + 8))
-    drawn = np.zeros_like(speech)
-    reach = round(0.4 / FINE_SECONDS) if ground.quiet < -80 else 0
-    for start, end in runs(speech):
-        if clear[(start + end) // 2]:
-            start, end = _drawn_in(above, start, min(end + _END_PAD, len(level)))  # noqa: PLW2901
-            start -= _stretch(loud[max(start - reach, 0) : start][::-1])  # noqa: PLW2901
-        drawn[start:end] = True
-    return _bridged(drawn, loud & clear)
-
-
-FAINT = Segmentation(onset=0.3, offset=0.1)
-"""Evidence enough for a word by itself, if it is as loud as this person's speech."""
-
-
-def _faint(probability: Samples, level: Levels, speech: Frames, ground: _Ground) -> Frames:
-    """Words the detector half hears, far from other speech, yet as loud as speech is here."""
-    found = np.zeros_like(speech)
-    if not speech.any():
-        return found
-    usual = float(np.median(level[speech]))
-    for start, end in runs(speech_frames(probability, FAINT)):
-        alone = np.count_nonzero(speech[start:end]) * FINE_SECONDS < HEARING.shortest
-        loud = np.percentile(level[start:end], 90) >= max(usual, ground.noise + 23)
-        found[start:end] = alone and loud
-    return found
-
-
-_END_PAD = 4  # frames (32 ms): Silero's last hop tends to end before the voice does
-_DRAW = round(0.15 / FINE_SECONDS)  # an end is never drawn in further: that would be a word
-
-
-def runs(frames: Frames) -> list[tuple[int, int]]:
-    """First frame and frame after the last of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _closed(frames: Frames) -> Frames:
-    """`frames` with dips under 60 ms closed: stops inside words."""
-    closed = frames.copy()
-    for start, end in runs(~frames):
-        if start > 0 and end < len(frames) and (end - start) * FINE_SECONDS < 0.06:
-            closed[start:end] = True
-    return closed
-
-
-def _drawn_in(above: Frames, start: int, end: int) -> tuple[int, int]:
-    found = np.flatnonzero(above[start:end])
-    if not len(found):
-        return start, end
-    before, after = int(found[0]), end - start - 1 - int(found[-1])
-    return start + min(before, _DRAW), end - min(after, _DRAW)
-
-
-def _stretch(frames: Frames) -> int:
-    """How many frames from the first one on are True."""
-    return len(frames) if frames.all() else int(frames.argmin())
-
-
-def _bridged(speech: Frames, loud: Frames) -> Frames:
-    bridged = speech.copy()
-    for start, end in runs(~speech):
-        inner = start > 0 and end < len(speech) and (end - start) * FINE_SECONDS < 0.7
-        if inner and loud[start:end].mean() > 0.8:
-            bridged[start:end] = True
-    return bridged
-
-
-class _Track:
-    """One channel's speech probabilities and levels, kept compact (250 bytes a second)."""
-
-    def __init__(self) -> None:
-        self._probabilities: list[npt.NDArray[np.float16]] = []
-        self._powers: list[npt.NDArray[np.float32]] = []
-        self._rest = np.zeros(0, dtype=np.float32)
-
-    def add(self, samples: Samples, probabilities: Samples) -> None:
-        whole = np.concatenate([self._rest, samples])
-        frames = len(whole) // FINE
-        pieces = whole[: frames * FINE].reshape(frames, FINE)
-        self._rest = whole[frames * FINE :].copy()
-        self._powers.append(np.square(pieces).mean(axis=1, dtype=np.float32))
-        self._probabilities.append(probabilities.astype(np.float16))
-
-    @property
-    def level(self) -> Levels:
-        return _decibels(np.concatenate([np.zeros(0), *self._powers]))
-
-    @property
-    def probability(self) -> Samples:
-        """Probability per 8 ms frame, as many as there are levels."""
-        hops = np.concatenate([np.zeros(0, np.float16), *self._probabilities]).astype(np.float32)
-        frames = sum(len(power) for power in self._powers)
-        fine = np.repeat(hops, PER_HOP)[:frames]
-        return np.pad(fine, (0, frames - len(fine)))
 
 
 class BleedGate:
@@ -260,7 +81,7 @@ class _CleanTracks:
     def __init__(self) -> None:
         session = silero_session()
         self.unmixer = Unmixer()
-        self.tracks = (_Track(), _Track())
+        self.tracks = (Track(), Track())
         self.cleaned = [False, False]
         self._silero = [GatedChannel(SileroChannel(session)) for _ in range(2)]
         self._raw = np.zeros((0, 2), dtype=np.float32)  # probabilities of what is not yet unmixed
@@ -273,6 +94,8 @@ class _CleanTracks:
     def finish(self) -> None:
         for block in self.unmixer.finish():
             self._take(block)
+        for track in self.tracks:
+            track.finish()
 
     def _take(self, block: Unmixed) -> None:
         frames = -(-len(block.samples) // HOP)
@@ -300,7 +123,7 @@ class ChannelDiarizer:
     def __init__(self, channels: int) -> None:
         self.speakers = tuple(ascii_uppercase[:channels])
         self.gated: Probabilities = np.zeros((0, channels), dtype=np.float32)
-        self._raw = [_Track() for _ in range(channels)]
+        self._raw = [Track() for _ in range(channels)]
         self._live = [_LiveVoice(speaker) for speaker in self.speakers]
         self._gate = BleedGate() if channels == 2 else None
         self._clean = _CleanTracks() if channels == 2 else None
@@ -321,6 +144,8 @@ class ChannelDiarizer:
 
     def finish(self) -> Diarization:
         """Who spoke when, decided over the whole recording."""
+        for track in self._raw:
+            track.finish()
         if self._clean is None:
             tracks = tuple(self._voices(c, t, HEARING) for c, t in enumerate(self._raw))
             return Diarization(_sorted(tracks), self.speakers)
@@ -358,9 +183,12 @@ class ChannelDiarizer:
             or _loud(own, voice.span) - _loud(other, voice.span) >= least
         )
 
-    def _voices(self, channel: int, track: _Track, settings: Segmentation) -> tuple[Voice, ...]:
-        probability = track.probability
-        speech = refined(probability, track.level, settings)
+    def _voices(self, channel: int, track: Track, settings: Segmentation) -> tuple[Voice, ...]:
+        probability, level = track.probability, track.level
+        around = surroundings(probability, level)
+        if around is NOISE:
+            level = track.level_in_noise
+        speech = refined(probability, level, around, settings=settings, faint=settings is HEARING)
         return tuple(
             Voice(self.speakers[channel], span, float(probability[_fine(span)].mean()))
             for span in voice_spans(speech, frame=FINE_SECONDS)
@@ -424,7 +252,7 @@ def _loud(level: Levels, span: Span) -> float:
     return float(np.percentile(level[_fine(span)], 90))
 
 
-def _same_sound(found: Sides, first: _Track, second: _Track) -> bool:
+def _same_sound(found: Sides, first: Track, second: Track) -> bool:
     """Whether no level difference tells two people apart though both channels hear speech."""
     if found.apart >= SEPARATE or abs(found.middle) >= SEPARATE / 2:
         return False
@@ -433,7 +261,7 @@ def _same_sound(found: Sides, first: _Track, second: _Track) -> bool:
     return bool(together > 0.6)
 
 
-def _bleed_note(channel: int, found: Sides, tracks: Sequence[_Track]) -> str:
+def _bleed_note(channel: int, found: Sides, tracks: Sequence[Track]) -> str:
     """What was heard where, and how much softer than the person the channel belongs to."""
     level = tracks[channel].level
     difference = smooth(tracks[0].level - tracks[1].level, 13)
