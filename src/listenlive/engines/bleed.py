@@ -54,6 +54,9 @@ ENOUGH = round(3.0 * SAMPLE_RATE / STEP)
 COUPLED = 0.65
 """Correlation of two channels' levels from which one hears the other."""
 
+LEAST_TAKEN = 0.02
+"""Share of the other's speech taken for speech here, below which bleed does no harm."""
+
 ACTIVE = 0.5
 """Probability of speech, on either channel, from which a hop is used for learning."""
 
@@ -152,7 +155,7 @@ class Leak:
     @property
     def audible(self) -> bool:
         """Whether bleed is there, and loud enough to be taken for speech."""
-        coupled = self.together >= COUPLED and self.taken >= 0.02
+        coupled = self.together >= COUPLED and self.taken >= LEAST_TAKEN
         predicted = self.explained_db >= 3.0 and self.taken >= 0.15
         return self._filter is not None and (coupled or predicted)
 
@@ -165,6 +168,9 @@ class Leak:
         """
         if len(alone) < ENOUGH:
             return
+        self.taken = float(taken[alone].mean())
+        if self.taken < LEAST_TAKEN:
+            return  # not audible, whatever the filter would be: the costly part is left out
         past = _taps(source, alone)
         now = np.ascontiguousarray(heard[alone].T)[:, :, None]
         before = np.square(np.abs(now[:, :, 0]))
@@ -176,7 +182,6 @@ class Leak:
         self._normal, self._moment = normal, moment
         self.explained_db = float(10 * np.log10((before.sum() + 1e-9) / (after.sum() + 1e-9)))
         self.together = _correlation(source[alone], heard[alone])
-        self.taken = float(taken[alone].mean())
         predicted = self._predicted_power(source)[alone]
         ratio = (after.T + 1e-12) / (predicted + 1e-12)
         # the median of an exponential distribution is ln 2 of its mean
