@@ -24,8 +24,8 @@ from listenlive.segmenter import (
 )
 from listenlive.span import Span
 
-RESIDUAL = Segmentation(onset=0.5, offset=0.33)
-"""Where bleed was removed, what is left of it must not count."""
+DOUBTFUL = Segmentation(onset=0.5, offset=0.33)
+"""Where bleed was removed, what sounds a little like speech may be its remains."""
 
 
 class BleedGate:
@@ -171,7 +171,7 @@ class ChannelDiarizer:
         assert self._clean is not None
         if not self._clean.cleaned[channel] or found is None:
             return self._voices(channel, self._raw[channel], HEARING)
-        voices = self._voices(channel, self._clean.tracks[channel], RESIDUAL)
+        voices = self._voices(channel, self._clean.tracks[channel], DOUBTFUL)
         own, other = self._raw[channel].level, self._raw[1 - channel].level
         sign = 1 if channel == 0 else -1
         least = sign * found.middle - found.apart / 2 * _NEAR_BLEED
