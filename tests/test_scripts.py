@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench import figures
+from bench import figures, results
 from bench.evaluate import Failure, Hearing, evaluate, outcome, verdict
 from bench.figures import Figure, Outcome
 from bench.rttm import Turn, bridged, read_rttm, write_rttm
@@ -380,3 +380,28 @@ def test_the_interval_holds_the_figure_and_needs_three_recordings() -> None:
 def test_a_verdict_says_how_far_a_figure_got(value: float, expected: str) -> None:
     figure = Figure("F1", figures.der, 0.9, 0.98, higher=True)
     assert verdict(figure, value) == expected
+
+
+# --- results
+
+
+def test_results_of_a_day_are_kept_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    heading = ("set", "figure", "value")
+    results.save("evaluate", {"ami": 1}, [heading, ("ami", "DER", "0.4")], "first")
+    results.save("evaluate", {"sample": 2}, [heading, ("sample", "DER", "0.1")], "second")
+    path = results.save("evaluate", {"ami": 3}, [heading, ("ami", "DER", "0.3")], "first")
+    kept = json.loads(path.read_text())
+    assert kept["found"] == {"ami": 3, "sample": 2}
+    assert kept["commands"] == ["first", "second"]
+    page = path.with_suffix(".md").read_text()
+    assert "| ami | DER | 0.3 |" in page
+    assert "0.4" not in page
+
+
+def test_a_table_is_in_columns() -> None:
+    assert results.table([("set", "figure", "n"), ("ami", "DER", "12")]) == (
+        "set  figure   n\n---------------\nami  DER     12"
+    )
