@@ -92,10 +92,9 @@ def test_every_format_keeps_length_channels_and_pitch(tmp_path, ending, codec, r
 
 
 @pytest.mark.parametrize("ending", ["amr", "3gp"])
-def test_phone_recordings_are_read(tmp_path, ending):
-    speech = tones(440, rate=8000)
-    path = encoded(tmp_path / f"call.{ending}", "libopencore_amrnb", speech, rate=8000)
-    samples = read(AudioFile(path))
+def test_phone_recordings_are_read(ending):
+    """Three seconds of 440 Hz, kept as files: not every PyAV can encode AMR."""
+    samples = read(AudioFile(Path(__file__).parent / "recordings" / f"tone.{ending}"))
     assert len(samples) / SAMPLE_RATE == pytest.approx(3, abs=0.05)
     assert pitch(samples[:, 0]) == pytest.approx(440, abs=2)
 

@@ -49,9 +49,3 @@ def seconds(samples: int) -> float:
 def mixed(samples: Samples) -> Samples:
     """One channel out of many: the mean over channels, shape (n,)."""
     return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
-
-
-def level_db(samples: Samples) -> float:
-    """Root-mean-square level of `samples` (shape (n,), n > 0), in dBFS; -inf for digital silence."""
-    power = float(np.mean(np.square(samples, dtype=np.float64)))
-    return 10 * float(np.log10(power)) if power > 0 else float("-inf")

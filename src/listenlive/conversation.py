@@ -73,7 +73,7 @@ class Tone:
 class Utterance:
     """One run of one speaker's speech, with its words and tone. Never changes, is only replaced.
 
-    `speaker` None: somebody spoke, nobody knows who. `words` may be empty: heard, but not understood.
+    `speaker` None: somebody spoke, nobody knows who. No `words`: heard, but not understood.
     """
 
     id: int

@@ -179,7 +179,7 @@ def _rate(band_db: Column, speech: Mask, voices: Mask) -> float | None:
     count = 0
     for start, end in _runs(speech):
         count += sum(bool(voices[start + peak]) for peak in _peaks(_smoothed(band_db[start:end])))
-    return count / seconds
+    return float(count / seconds)
 
 
 def _smoothed(level_db: Column) -> Column:

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from listenlive.attribution import Diarization
-from listenlive.audio import SAMPLE_RATE, AudioChunk, level_db
+from listenlive.audio import SAMPLE_RATE, AudioChunk
 from listenlive.engines.bleed import Unmixer, sides, sound, spectrum
 from listenlive.engines.channels import BleedGate, ChannelDiarizer
 from listenlive.engines.endpoints import (
@@ -27,6 +27,11 @@ from listenlive.segmenter import HOP, speech_frames, voice_spans
 from listenlive.span import Span, overlap, total
 
 MINUTE = 60 * SAMPLE_RATE
+
+
+def level_db(samples: np.ndarray) -> float:
+    """Root-mean-square level, dBFS."""
+    return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64))))
 
 
 def room(seed: int, *, down_db: float) -> np.ndarray:

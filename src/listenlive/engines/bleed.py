@@ -209,7 +209,7 @@ class Leak:
             normal, moment = normal + MEMORY * self._normal, moment + MEMORY * self._moment
         diagonal = np.trace(normal, axis1=1, axis2=2).real / TAPS
         ridge = (1e-4 * diagonal + 1e-9)[:, None, None] * np.eye(TAPS)
-        return normal + ridge.astype(np.complex64), moment
+        return normal + ridge.astype(np.complex64), moment.astype(np.complex64, copy=False)
 
     def _predicted_power(self, source: Spectrum) -> Power:
         """Power that `source` may leave, echo included, in the shape of the filter's prediction."""
