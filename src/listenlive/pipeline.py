@@ -193,9 +193,10 @@ class _Words:
     def _transcribe(self, pieces: tuple[Piece, ...]) -> Transcribed:
         """Runs in the worker, one batch at a time, so that the language is decided once."""
         assert self._transcriber is not None
+        samples = [piece.samples for piece in pieces]
         if self.language is None:
-            self.language, self.probability = self._transcriber.language_of(pieces[0].samples)
-        return self._transcriber.transcribe([p.samples for p in pieces], language=self.language)
+            self.language, self.probability = self._transcriber.language_of(samples)
+        return self._transcriber.transcribe(samples, language=self.language)
 
     def _next(self) -> Iterator[Event]:
         pieces, future = self._pending.popleft()

@@ -21,8 +21,8 @@ class Transcriber(Protocol):
         """
         ...
 
-    def language_of(self, samples: Samples) -> tuple[str, float]:
-        """The likeliest language code of `samples` (shape (n,)) and its probability."""
+    def language_of(self, pieces: Sequence[Samples]) -> tuple[str, float]:
+        """The likeliest language code of `pieces` (shape (n,) each) and its probability."""
         ...
 
 

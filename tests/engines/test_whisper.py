@@ -208,7 +208,7 @@ def test_pieces_keep_their_places_and_need_no_company(whisper: WhisperTranscribe
 @pytest.mark.model
 @needs_truth
 def test_the_language_is_recognised(whisper: WhisperTranscriber) -> None:
-    language, probability = whisper.language_of(recording("conversations/pyannote_sample.flac"))
+    language, probability = whisper.language_of([recording("conversations/pyannote_sample.flac")])
 
     assert language == "en"
     assert probability > 0.8

@@ -26,9 +26,9 @@ class ScriptedTranscriber:
             _spread(next(self._texts, ""), len(piece)) if piece.any() else () for piece in pieces
         )
 
-    def language_of(self, samples: Samples) -> tuple[str, float]:
+    def language_of(self, pieces: Sequence[Samples]) -> tuple[str, float]:
         """The language of the script, for sure."""
-        del samples
+        del pieces
         return self._language, 1.0
 
 
