@@ -41,8 +41,9 @@ def test_a_listener_nobody_heard_leaves_everybody_without_a_role():
         ("left", False, "heard as one microphone for all"),
         ("0", True, "allowed: left, right, 1, 2"),
         ("Zoe", False, "is nobody here"),
+        ("7", False, "at most 2 people are told apart"),
     ],
 )
 def test_a_me_that_cannot_be_is_refused(me, split, message):
     with pytest.raises(ConfigError, match=message):
-        check_me(me, split=split, names=("Ana",))
+        check_me(me, split=split, most=2, names=("Ana",))

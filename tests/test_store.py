@@ -45,8 +45,9 @@ def test_a_session_is_read_back_as_it_was_written(tmp_path):
 
 
 def test_only_the_user_may_read_it(tmp_path):
-    session = saved(tmp_path)
+    session = saved(tmp_path / "mine" / "data")
     session.write(store.EXPORT, "{}")
+    assert mode(tmp_path / "mine") == 0o700
     assert mode(session.folder) == 0o700
     assert mode(session.folder.parent) == 0o700
     assert {mode(p) for p in session.folder.iterdir()} == {0o600}
@@ -124,6 +125,11 @@ def test_a_session_is_found_by_part_of_its_name(tmp_path):
         find(tmp_path, "2026")
     with pytest.raises(SessionError, match="matches no session"):
         find(tmp_path, "swim")
+    with pytest.raises(SessionError, match="matches no session"):
+        find(tmp_path, "")
+    assert find(tmp_path, walk.id, exactly=True) == walk
+    with pytest.raises(SessionError, match="is no whole name"):
+        find(tmp_path, "walk", exactly=True)
     with pytest.raises(SessionError, match="no sessions"):
         find(tmp_path / "elsewhere")
 

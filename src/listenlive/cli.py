@@ -166,7 +166,7 @@ def _export(commands: _Commands) -> None:  # type: ignore[valid-type]
 
 def _forget(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser = _command(commands, "forget", _run_forget, "delete a session and all that is in it")
-    parser.add_argument("session", help="its name, or last")
+    parser.add_argument("session", help="its whole name, or last")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 

@@ -96,7 +96,7 @@ def export_session(options: argparse.Namespace) -> int:
 
 def forget_session(options: argparse.Namespace) -> int:
     """Delete a session, after asking."""
-    session = store.find(store.data_folder(options.data), options.session)
+    session = store.find(store.data_folder(options.data), options.session, exactly=True)
     if not options.yes and not _confirmed(f"Delete session {session.id} and all that is in it?"):
         _say("nothing was deleted.")
         return FAILED

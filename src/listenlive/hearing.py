@@ -21,6 +21,9 @@ from listenlive.span import Span
 Progress = Callable[[float, float | None], None]
 """Called with the seconds heard so far, and those of the whole recording if known."""
 
+MOST_COUNTED = 4
+"""People that are told apart on one microphone where their number is not given."""
+
 PROBE = 300.0
 """Seconds that decide how channels are heard: both people have spoken by then."""
 
@@ -40,7 +43,8 @@ def heard(
     layout = _layout(source, settings)
     split = layout.kind == "split"
     me = settings.speakers.me
-    check_me(me, split=split, names=names)
+    most = len(layout.heard) if split else settings.speakers.count or MOST_COUNTED
+    check_me(me, split=split, most=most, names=names)
     ears = ears_for(settings, layout)
     return _listened(source, layout, ears, settings=settings, names=names, progress=progress)
 

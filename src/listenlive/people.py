@@ -32,9 +32,14 @@ def people(
     return tuple(found)
 
 
-def check_me(me: str, *, split: bool, names: Sequence[str] = ()) -> None:
-    """ConfigError if `me` cannot mean anybody in a recording heard this way."""
-    _index(me, split=split, names=names)
+def check_me(me: str, *, split: bool, most: int, names: Sequence[str] = ()) -> None:
+    """ConfigError if `me` cannot mean anybody in a recording heard this way, of `most` people."""
+    index = _index(me, split=split, names=names)
+    if index is not None and index >= most:
+        raise ConfigError(
+            f"--me {me}: at most {most} people are told apart here. Give a number from 1 to {most}"
+            f"{'' if split else ', or more people with --speakers N'}."
+        )
 
 
 def speaker_called(who: str, known: Sequence[Person]) -> str:

@@ -190,8 +190,11 @@ def sessions(data: Path) -> tuple[SavedSession, ...]:
     return tuple(SavedSession(f) for f in sorted(found, key=lambda f: f.name, reverse=True))
 
 
-def find(data: Path, name: str = "last") -> SavedSession:
-    """The session called `name`: its id, the unambiguous start of one or part of it, or "last"."""
+def find(data: Path, name: str = "last", *, exactly: bool = False) -> SavedSession:
+    """The session called `name`: its id, "last", or the start or another part of one id only.
+
+    exactly : only a whole id or "last" will do, for what cannot be undone
+    """
     known = sessions(data)
     if not known:
         raise SessionError(
@@ -203,10 +206,12 @@ def find(data: Path, name: str = "last") -> SavedSession:
     near = (
         exact or [s for s in known if s.id.startswith(name)] or [s for s in known if name in s.id]
     )
-    if len(near) == 1:
+    if len(near) == 1 and name and (exact or not exactly):
         return near[0]
     listing = ", ".join(s.id for s in (near or known)[:5])
-    problem = "matches several sessions" if near else "matches no session"
+    problem = "is no whole name" if exactly else "matches several sessions"
+    if not (near and name):
+        problem = "matches no session"
     raise SessionError(f"{name!r} {problem}: {listing}. All of them: listenlive sessions")
 
 
@@ -253,7 +258,8 @@ def _create_private(path: Path) -> int:
 def _new_folder(data: Path, name: str, began: datetime) -> Path:
     """A fresh folder named after the time and the recording; safe with two programs at once."""
     parent = data / "sessions"
-    parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    for each in (*reversed(data.parents), data, parent):  # mkdir gives its mode to the last only
+        each.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
     slug = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:40] or "session"
     stem = f"{began:%Y-%m-%d-%H%M%S}-{slug}"
     for attempt in range(1, 1000):
