@@ -134,6 +134,15 @@ def test_sharing_leaves_the_other_out(session, tmp_path):
     assert "quokka" not in text
 
 
+def test_a_session_that_was_cut_off_is_not_read_as_a_whole(session, capsys):
+    events = session.folder / store.EVENTS
+    events.write_text("".join(events.read_text().splitlines(keepends=True)[:-1]))
+    assert main(["report"]) == 1
+    assert f"session {session.id} was cut off while it was made" in capsys.readouterr().err
+    assert main(["sessions"]) == 0
+    assert "cut off" in capsys.readouterr().out
+
+
 def test_sessions_lists_what_is_kept(session, capsys):
     assert main(["sessions"]) == 0
     assert capsys.readouterr().out == f"{session.id}  6:00  Nora, Theo\n"

@@ -77,7 +77,17 @@ def analyse_file(
 
 
 def reanalyse(session: SavedSession, settings: Settings) -> Analysed:
-    """Analyse a kept session again, maybe with other thresholds: no models, no audio."""
+    """Analyse a kept session again, maybe with other thresholds: no models, no audio.
+
+    SessionError for a session that was cut off: half of a conversation is no conversation.
+    """
+    if not session.ended:
+        again = session.recording or "FILE"
+        raise SessionError(
+            f"session {session.id} was cut off while it was made, so there is nothing whole to "
+            f"read. Make it again: listenlive analyze {again}; remove this one: "
+            f"listenlive forget {session.id}"
+        )
     conversation = session.conversation()
     return Analysed(
         conversation=conversation,

@@ -191,7 +191,7 @@ def sessions(data: Path) -> tuple[SavedSession, ...]:
 
 
 def find(data: Path, name: str = "last", *, exactly: bool = False) -> SavedSession:
-    """The session called `name`: its id, "last", or the start or another part of one id only.
+    """The session called `name`: its id, "last" (the newest that is whole), or a part of one id only.
 
     exactly : only a whole id or "last" will do, for what cannot be undone
     """
@@ -201,7 +201,7 @@ def find(data: Path, name: str = "last", *, exactly: bool = False) -> SavedSessi
             f"there are no sessions in {data} yet. Make one: listenlive analyze FILE"
         )
     if name == "last":
-        return known[0]
+        return next((session for session in known if session.ended), known[0])
     exact = [s for s in known if s.id == name]
     near = (
         exact or [s for s in known if s.id.startswith(name)] or [s for s in known if name in s.id]
