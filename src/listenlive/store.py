@@ -191,8 +191,9 @@ def sessions(data: Path) -> tuple[SavedSession, ...]:
 
 
 def find(data: Path, name: str = "last", *, exactly: bool = False) -> SavedSession:
-    """The session called `name`: its id, "last" (the newest that is whole), or a part of one id only.
+    """The session called `name`: its id, part of one id only, or "last".
 
+    "last" is the newest that is whole, if any is.
     exactly : only a whole id or "last" will do, for what cannot be undone
     """
     known = sessions(data)

@@ -268,8 +268,8 @@ def _bleed_note(channel: int, found: Sides, tracks: Sequence[Track]) -> str:
     active = np.maximum(tracks[0].probability, tracks[1].probability) >= ACTIVE
     first, second = active & (difference > found.middle), active & (difference < found.middle)
     own, other = (first, second) if channel == 0 else (second, first)
-    name, speaker = ("left", "B") if channel == 0 else ("right", "A")
-    heard = f"the {name} channel also hears {speaker}"
+    name, other_name = ("left", "right") if channel == 0 else ("right", "left")
+    heard = f"the {name} channel also hears the person of the {other_name} one"
     if own.any() and other.any():
         down = np.median(level[own]) - np.median(level[other])
         heard += f", {abs(down):.0f} dB {'down' if down >= 0 else 'up'}"
