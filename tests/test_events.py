@@ -1,7 +1,12 @@
 import pytest
 
 from listenlive.conversation import (
+    Answer,
+    CheckIn,
+    Consent,
+    Goal,
     Judgement,
+    Mark,
     MomentKind,
     Person,
     Role,
@@ -14,14 +19,20 @@ from listenlive.errors import SessionError
 from listenlive.events import (
     AudioLost,
     ChannelsDecided,
+    CheckedIn,
+    Consented,
     Diarized,
     Ended,
+    GoalSet,
     LanguageDetected,
     ListenerSet,
+    Marked,
     MomentJudged,
     Noted,
+    Paused,
     PersonNamed,
     Relabelled,
+    Resumed,
     SpeechEnded,
     SpeechStarted,
     Started,
@@ -53,6 +64,12 @@ EVERY_EVENT = [
     WordsCorrected(2, (Word("Hallo", Span(1.0, 1.4), 1.0),)),
     MomentJudged(Judgement(MomentKind.ATTEMPT, "A", 1.0, right=False)),
     AudioLost(Span(3, 4), "unplugged"),
+    Paused(4.0),
+    Resumed(4.0, 12.5),
+    Consented(Consent("Ana <b>", "key", "2026-11-23T08:00:00+00:00")),
+    GoalSet(Goal.LISTENING),
+    CheckedIn(CheckIn("felt_heard", Role.PARTNER, (Answer("at_ease", 4),), "2026-11-23")),
+    Marked(Mark(2.0, "here")),
     Ended(5.0),
 ]
 

@@ -199,36 +199,36 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_analyze(options: argparse.Namespace) -> int:
-    from listenlive.commands import analyze
+    from listenlive.commands.recorded import analyze
 
     return analyze(options)
 
 
 def _run_report(options: argparse.Namespace) -> int:
-    from listenlive.commands import report
+    from listenlive.commands.recorded import report
 
     return report(options)
 
 
 def _run_sessions(options: argparse.Namespace) -> int:
-    from listenlive.commands import list_sessions
+    from listenlive.commands.recorded import list_sessions
 
     return list_sessions(options)
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    from listenlive.commands import export_session
+    from listenlive.commands.recorded import export_session
 
     return export_session(options)
 
 
 def _run_forget(options: argparse.Namespace) -> int:
-    from listenlive.commands import forget_session
+    from listenlive.commands.recorded import forget_session
 
     return forget_session(options)
 
 
 def _run_models(options: argparse.Namespace) -> int:
-    from listenlive.commands import models
+    from listenlive.commands.recorded import models
 
     return models(options)

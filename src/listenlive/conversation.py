@@ -153,6 +153,57 @@ class Recording:
     at: str
 
 
+class Goal(StrEnum):
+    """What a talk is for, as the user says. It changes what is expected, never a figure."""
+
+    MUTUAL = "mutual"  # both speak and listen
+    LISTENING = "listening"  # the listener is there for the partner
+    EXERCISE = "exercise"  # roles are given
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Everybody knows that this is recorded.
+
+    who : is in the room;  how : it was said, "key" or "flag";  at : wall clock in ISO 8601
+    """
+
+    who: str
+    how: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a form: the question's id, and the number given."""
+
+    question: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A form somebody filled in. Shown beside the figures, never mixed into them.
+
+    form : "mood_before", "mood_after", "felt_heard" or "self_check"
+    by   : whose answers they are
+    at   : when, wall clock in ISO 8601
+    """
+
+    form: str
+    by: Role
+    answers: tuple[Answer, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment the user marked while listening; `note` is "" where they wrote nothing."""
+
+    at: float
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Conversation:
     """All that was heard. Utterances are sorted by start; one speaker's never overlap.
@@ -161,6 +212,7 @@ class Conversation:
                    `blind_because` says why, and overlap figures are "not measured", never 0.
     notes        : what was decided while hearing, as sentences for the report
     lost         : stretches whose audio was lost
+    pauses       : where the user paused: the audio clock stood still
     """
 
     utterances: tuple[Utterance, ...] = ()
@@ -173,6 +225,11 @@ class Conversation:
     lost: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
     recording: Recording | None = None
+    pauses: tuple[float, ...] = ()
+    consent: Consent | None = None
+    goal: Goal | None = None
+    check_ins: tuple[CheckIn, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @cached_property
     def speakers(self) -> tuple[str, ...]:

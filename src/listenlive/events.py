@@ -15,8 +15,12 @@ from cattrs.errors import BaseValidationError
 from cattrs.strategies import configure_tagged_union
 
 from listenlive.conversation import (
+    CheckIn,
+    Consent,
     Conversation,
+    Goal,
     Judgement,
+    Mark,
     Person,
     Recording,
     Utterance,
@@ -142,6 +146,49 @@ class AudioLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """The user paused at `at`: nothing is recorded, the audio clock stands still."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The session went on at `at` (where it was paused), after `seconds` of wall clock."""
+
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """Everybody in the room knows that this is recorded: said by whom, how and when."""
+
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSet:
+    """What the talk is for; it changes what is expected of the listener, never a figure."""
+
+    goal: Goal
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """Somebody answered the questions of a form."""
+
+    check_in: CheckIn
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The user marked a moment while listening, maybe with a note."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The end of the recording, in seconds. A session without it was cut off."""
 
@@ -163,8 +210,51 @@ Event = (
     | WordsCorrected
     | MomentJudged
     | AudioLost
+    | Paused
+    | Resumed
+    | Consented
+    | GoalSet
+    | CheckedIn
+    | Marked
     | Ended
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Who is heard now, at `at` seconds. For the live view only: never folded, never stored."""
+
+    at: float
+    speakers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What is being said now, as far as it is understood. For the live view only."""
+
+    span: Span
+    text: str
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOverHeard:
+    """`by` came in over `over` and is no mere backchannel. For the live view only."""
+
+    at: float
+    by: str
+    over: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Hearing is `seconds` behind the microphone; 0 when it caught up. For the live view only."""
+
+    seconds: float
+
+
+Passing = Activity | Partial | TalkOverHeard | Behind
+"""What only the live view reads."""
 
 
 def apply(conversation: Conversation, event: Event) -> Conversation:
@@ -178,6 +268,8 @@ def apply(conversation: Conversation, event: Event) -> Conversation:
             return _with_utterances(conversation, (*kept, *utterances))
         case WordsCorrected() | PersonNamed() | ListenerSet() | MomentJudged():
             return _corrected(conversation, event)
+        case Consented() | GoalSet() | CheckedIn() | Marked() | Paused():
+            return _accompanied(conversation, event)
     return _described(conversation, event)
 
 
@@ -205,6 +297,23 @@ def _described(conversation: Conversation, event: Event) -> Conversation:
         case Ended(at):
             changes = {"duration": at}
     return replace(conversation, **changes) if changes else conversation
+
+
+def _accompanied(
+    conversation: Conversation, event: Consented | GoalSet | CheckedIn | Marked | Paused
+) -> Conversation:
+    """What people said or did around the talk itself, folded in."""
+    match event:
+        case Consented(consent):
+            return replace(conversation, consent=consent)
+        case GoalSet(goal):
+            return replace(conversation, goal=goal)
+        case CheckedIn(check_in):
+            return replace(conversation, check_ins=(*conversation.check_ins, check_in))
+        case Marked(mark):
+            return replace(conversation, marks=(*conversation.marks, mark))
+        case Paused(at):
+            return replace(conversation, pauses=(*conversation.pauses, at))
 
 
 def _corrected(

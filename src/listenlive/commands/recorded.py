@@ -1,4 +1,4 @@
-"""What each command does: call the program, print what came of it."""
+"""Commands on recordings and on the sessions made of them."""
 
 import argparse
 import sys
@@ -27,9 +27,9 @@ OK, FAILED = 0, 1
 
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
-    settings = _settings(options, base=Settings())
+    settings = settings_from(options, base=Settings())
     alone = len(options.files) == 1
-    target = _Target(options.json, many=not alone)
+    target = Target(options.json, many=not alone)
     failed: list[str] = []
     for path in options.files:
         try:
@@ -38,38 +38,38 @@ def analyze(options: argparse.Namespace) -> int:
             if options.debug or alone:
                 raise
             failed.append(path.name)
-            _say(f"error: {error}")
+            say(f"error: {error}")
     if failed:
-        _say(f"{len(failed)} of {len(options.files)} files failed: {', '.join(failed)}")
+        say(f"{len(failed)} of {len(options.files)} files failed: {', '.join(failed)}")
     return FAILED if failed else OK
 
 
 def _analyze(
-    path: Path, settings: Settings, options: argparse.Namespace, *, target: "_Target"
+    path: Path, settings: Settings, options: argparse.Namespace, *, target: "Target"
 ) -> None:
     data = None if options.no_save else store.data_folder(options.data)
-    names = _names(options.names)
-    with _progress(path.name, quiet=options.quiet) as progress:
+    names = names_from(options.names)
+    with progress_bar(path.name, quiet=options.quiet) as progress:
         heard = app.analyse_file(path, settings, data=data, names=names, progress=progress)
-    _deliver(heard, options, target=target, name=path.name)
+    deliver(heard, options, target=target, name=path.name)
     if heard.not_saved:
         raise SessionError(heard.not_saved)
     if heard.session:
-        heard.session.write(store.EXPORT, _exported(heard))
+        heard.session.write(store.EXPORT, exported(heard))
         if not options.quiet:
-            _say(f"kept as session {heard.session.id}; read it again: listenlive report")
+            say(f"kept as session {heard.session.id}; read it again: listenlive report")
 
 
 def report(options: argparse.Namespace) -> int:
     """Show a saved session again, maybe with other thresholds. Needs no models and no audio."""
     session = store.find(store.data_folder(options.data), options.session)
-    settings = _settings(options, base=session.settings())
+    settings = settings_from(options, base=session.settings())
     if options.me:
         conversation = session.conversation()
         session.append(ListenerSet(speaker_called(options.me, conversation.people)))
     heard = app.reanalyse(session, settings)
     options.quiet = False
-    _deliver(heard, options, target=_Target(options.json), name=session.id)
+    deliver(heard, options, target=Target(options.json), name=session.id)
     return OK
 
 
@@ -77,7 +77,7 @@ def list_sessions(options: argparse.Namespace) -> int:
     """One line a session: name, length, people."""
     found = store.sessions(store.data_folder(options.data))
     if not found:
-        _say("no sessions yet. Make one: listenlive analyze FILE")
+        say("no sessions yet. Make one: listenlive analyze FILE")
     for session in found:
         print(_line(session))
     return OK
@@ -90,15 +90,15 @@ def export_session(options: argparse.Namespace) -> int:
     text = export.text(
         heard.conversation, heard.analysis, output=options.format, settings=heard.settings
     )
-    _write(options.output, text)
+    write(options.output, text)
     return OK
 
 
 def forget_session(options: argparse.Namespace) -> int:
     """Delete a session, after asking."""
     session = store.find(store.data_folder(options.data), options.session, exactly=True)
-    if not options.yes and not _confirmed(f"Delete session {session.id} and all that is in it?"):
-        _say("nothing was deleted.")
+    if not options.yes and not confirmed(f"Delete session {session.id} and all that is in it?"):
+        say("nothing was deleted.")
         return FAILED
     gone = store.forget(session)
     print(f"forgotten: {session.id} ({', '.join(gone)}). Your recording itself was not touched.")
@@ -127,36 +127,36 @@ def _named(options: argparse.Namespace) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
     """Where --json goes: nowhere, standard output, a file, or a folder with a file each."""
 
     path: str | None
     many: bool = False
 
     def write(self, name: str, text: str) -> None:
+        """Write `text` there; `name` is the recording's, for a file in a folder."""
         if self.path is None:
             return
         if self.path != "-" and (self.many or Path(self.path).is_dir()):
             folder = Path(self.path)
             folder.mkdir(parents=True, exist_ok=True)
-            _write(str(folder / f"{Path(name).name}.json"), text)
+            write(str(folder / f"{Path(name).name}.json"), text)
         else:
-            _write(self.path, text)
+            write(self.path, text)
 
 
-def _deliver(
-    heard: app.Analysed, options: argparse.Namespace, *, target: _Target, name: str
-) -> None:
+def deliver(heard: app.Analysed, options: argparse.Namespace, *, target: Target, name: str) -> None:
     """Summary, export and page, as asked."""
     if not options.quiet:
         show(heard.conversation, heard.analysis, file=sys.stderr if target.path == "-" else None)
     if target.path is not None:
-        target.write(name, _exported(heard))
+        target.write(name, exported(heard))
     if options.html is not None:
-        _say(f"page: {_save_page(heard, options, name)}")
+        say(f"page: {_save_page(heard, options, name)}")
 
 
-def _exported(heard: app.Analysed) -> str:
+def exported(heard: app.Analysed) -> str:
+    """The export of `heard` as JSON text."""
     return export.json_text(
         export.export(heard.conversation, heard.analysis, settings=heard.settings)
     )
@@ -169,18 +169,18 @@ def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> P
         path = Path(options.html)
         if path.is_dir():
             path = path / f"{Path(name).name}.html"
-        _write(str(path), text)
+        write(str(path), text)
     elif heard.session and not options.share:
         path = heard.session.write(store.PAGE, text)
     else:
         path = Path(f"{Path(name).name}.{'share.' if options.share else ''}html")
-        _write(str(path), text)
+        write(str(path), text)
     if sys.stdout.isatty() and not options.no_open:
         webbrowser.open(path.resolve().as_uri())
     return path
 
 
-def _write(path: str, text: str) -> None:
+def write(path: str, text: str) -> None:
     """Write `text` to `path`, readable by the user only; "-" is standard output."""
     if path == "-":
         sys.stdout.write(text)
@@ -193,7 +193,7 @@ def _write(path: str, text: str) -> None:
         ) from error
 
 
-def _settings(options: argparse.Namespace, *, base: Settings) -> Settings:
+def settings_from(options: argparse.Namespace, *, base: Settings) -> Settings:
     """`base`, then the settings file, then the flags."""
     settings = load(options.config, base=base) if options.config else base
     for setting in options.set:
@@ -233,7 +233,8 @@ def _flags(options: argparse.Namespace) -> Mapping[str, Any]:
     }
 
 
-def _names(given: str | None) -> tuple[str, ...]:
+def names_from(given: str | None) -> tuple[str, ...]:
+    """The names in --names, which commas separate."""
     return tuple(one_line(name).strip() for name in given.split(",")) if given else ()
 
 
@@ -249,14 +250,15 @@ def _line(session: SavedSession) -> str:
     return f"{session.id}  {minutes}:{seconds:02d}  {names}"
 
 
-def _confirmed(question: str) -> bool:
+def confirmed(question: str) -> bool:
+    """Whether somebody at the terminal says yes. ConfigError where nobody can be asked."""
     if not sys.stdin.isatty():
         raise ConfigError(f"{question} Nobody is here to answer; say it with --yes.")
     return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
 @contextmanager
-def _progress(name: str, *, quiet: bool) -> "Iterator[Progress | None]":
+def progress_bar(name: str, *, quiet: bool) -> "Iterator[Progress | None]":
     """A bar with the time left, where somebody watches: on a terminal."""
     if quiet:
         yield None
@@ -285,5 +287,6 @@ def _progress(name: str, *, quiet: bool) -> "Iterator[Progress | None]":
         yield heard
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print `line` for people: to standard error, so that standard output stays clean."""
     print(one_line(line), file=sys.stderr)
