@@ -14,10 +14,13 @@ from listenlive.engines.scripted import ScriptedDetector
 from listenlive.engines.scripted_people import ScriptedDiarizer, ScriptedToneMeter
 from listenlive.engines.scripted_words import ScriptedTranscriber
 from listenlive.events import (
+    AudioLost,
     Diarized,
     Ended,
     LanguageDetected,
+    Paused,
     Relabelled,
+    Resumed,
     SpeechEnded,
     UtteranceHeard,
     from_json,
@@ -105,6 +108,27 @@ def test_events_come_in_their_order():
     kinds = [type(event) for event in heard()]
     assert kinds.index(SpeechEnded) < kinds.index(UtteranceHeard) < kinds.index(LanguageDetected)
     assert kinds[-3:] == [Diarized, Relabelled, Ended]
+
+
+def test_what_a_source_tells_between_chunks_is_passed_on_where_it_happened():
+    told = {
+        6: (Paused(5.0), Resumed(5.0, 90.0)),  # both fall into the silence after the first region
+        12: (AudioLost(Span(10.5, 11.0), "the microphone was unplugged"),),
+    }
+
+    def sounds():
+        for i, chunk in enumerate(chunks_of(SAMPLE_RATE)):
+            yield from told.get(i, ())
+            yield chunk
+
+    events = list(listen(sounds(), ears(), executor=Inline(), people=named, batch=1))
+    between = [e for e in events if isinstance(e, AudioLost | Paused | Resumed | SpeechEnded)]
+    ends = [e for e in between if isinstance(e, SpeechEnded)]
+    assert between == [ends[0], *told[6], ends[1], *told[12], ends[2]]
+    conversation = replay(events)
+    assert conversation.pauses == (5.0,)
+    assert conversation.lost == (Span(10.5, 11.0),)
+    assert conversation.utterances == replay(heard()).utterances
 
 
 @pytest.mark.parametrize("size", [160, 4_000, 16_000, 480_000])

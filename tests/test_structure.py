@@ -20,7 +20,7 @@ from listenlive.config import Settings, load
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "listenlive"
 
-DOMAIN = {"errors", "span", "audio", "conversation", "events", "config", "people"}
+DOMAIN = {"errors", "span", "audio", "conversation", "events", "config", "people", "sound"}
 HEARING = {
     "attribution",
     "clustering",

@@ -1,6 +1,6 @@
 """A recording becomes events: source, layout and engines, put together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from listenlive.people import check_me, people
 from listenlive.pipeline import Ears, listen
 from listenlive.recognition import Transcriber
 from listenlive.segmenter import Segmenter, SpeechDetector
+from listenlive.sound import Sound
 from listenlive.sources import AudioFile, probe
 from listenlive.span import Span
 
@@ -65,7 +66,7 @@ def _listened(
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
         try:
             for event in listen(
-                _as_heard(source, layout, progress),
+                _as_heard(_counted(source, progress), layout),
                 ears,
                 executor=executor,
                 people=lambda ids: people(ids, split=split, names=names, me=settings.speakers.me),
@@ -131,13 +132,22 @@ def _transcriber(settings: Settings) -> Transcriber | None:
     )
 
 
-def _as_heard(source: AudioFile, layout: Layout, progress: Progress | None) -> Iterator[AudioChunk]:
+def _as_heard(sounds: Iterable[Sound], layout: Layout) -> Iterator[Sound]:
     """The channels that are heard: all of them apart, or those that carry something as one."""
-    for chunk in source:
-        samples = chunk.samples[:, layout.heard]
+    for sound in sounds:
+        if not isinstance(sound, AudioChunk):
+            yield sound
+            continue
+        samples = sound.samples[:, layout.heard]
         if layout.kind == "mix":
             samples = mixed(samples)[:, np.newaxis]
-        yield AudioChunk(samples, chunk.offset)
+        yield AudioChunk(samples, sound.offset)
+
+
+def _counted(source: AudioFile, progress: Progress | None) -> Iterator[AudioChunk]:
+    """The chunks of `source`; `progress` is told after each has been heard."""
+    for chunk in source:
+        yield chunk
         if progress:
             progress(seconds(chunk.end), source.duration)
 

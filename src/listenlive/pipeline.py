@@ -29,6 +29,7 @@ from listenlive.events import (
 from listenlive.pieces import Packer, Piece
 from listenlive.recognition import ToneMeter, Transcriber
 from listenlive.segmenter import Probabilities, Region, Segmenter, SpeechDetector
+from listenlive.sound import Sound
 from listenlive.span import Span
 
 MOST_PENDING = 4
@@ -58,7 +59,7 @@ class Ears:
 
 
 def listen(
-    chunks: Iterable[AudioChunk],
+    sounds: Iterable[Sound],
     ears: Ears,
     *,
     executor: Executor,
@@ -66,7 +67,9 @@ def listen(
     language: str | None = None,
     batch: int = 8,
 ) -> Iterator[Event]:
-    """Yield what is heard in `chunks`, as soon as it is known; the end of `chunks` is the end.
+    """Yield what is heard in `sounds`, as soon as it is known; the end of `sounds` is the end.
+
+    Chunks are heard; what else `sounds` tell (pauses, losses) is passed on where it happened.
 
     executor : runs the transcriber; one worker keeps the order, so listening never waits for words
     people   : names the speakers that the diarizer tells apart
@@ -75,8 +78,11 @@ def listen(
     """
     words = _Words(ears.transcriber, executor, language=language, batch=batch)
     end = 0
-    for chunk in chunks:
-        end = chunk.end
+    for sound in sounds:
+        if not isinstance(sound, AudioChunk):
+            yield sound
+            continue
+        chunk, end = sound, sound.end
         for region in _regions(ears, chunk):
             yield SpeechEnded(region.span, region.channel)
             words.add(region)
