@@ -63,6 +63,7 @@ EVERY_EVENT = [
     PersonNamed("B", "Ben"),
     WordsCorrected(2, (Word("Hallo", Span(1.0, 1.4), 1.0),)),
     MomentJudged(Judgement(MomentKind.ATTEMPT, "A", 1.0, right=False)),
+    MomentJudged(Judgement(MomentKind.ADVICE, "A", 1.0, right=True, other_kind=MomentKind.BLAME)),
     AudioLost(Span(3, 4), "unplugged"),
     Paused(4.0),
     Resumed(4.0, 12.5),
@@ -79,6 +80,14 @@ def test_an_event_survives_the_disk_exactly(event):
     line = to_json(event)
     assert "\n" not in line
     assert from_json(line) == event
+
+
+def test_a_judgement_saved_before_there_were_other_kinds_is_read():
+    line = (
+        '{"judgement": {"kind": "attempt", "by": "A", "at": 1.0, "right": false}, '
+        '"event": "MomentJudged"}'
+    )
+    assert from_json(line) == MomentJudged(Judgement(MomentKind.ATTEMPT, "A", 1.0, right=False))
 
 
 def test_replay_folds_events_into_a_conversation():

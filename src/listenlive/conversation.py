@@ -103,9 +103,56 @@ class MomentKind(StrEnum):
     LONG_TURN = "long_turn"
     SILENCE = "silence"
     ENERGY_RISE = "energy_rise"
+    # Behaviours: what somebody does with what they heard, told from the words
+    FOLLOW_UP = "follow_up"
+    STACKED_QUESTIONS = "stacked_questions"
+    REFLECTION = "reflection"
+    VALIDATION = "validation"
+    EMOTION_NAMED = "emotion_named"
+    ACCURACY_CHECK = "accuracy_check"
+    ADVICE = "advice"
+    DISMISSAL = "dismissal"
+    SYMPATHY = "sympathy"
+    SELF_SHIFT = "self_shift"
+    BLAME = "blame"
+    I_STATEMENT = "i_statement"
+    APPRECIATION = "appreciation"
+    NOT_TAKEN_UP = "not_taken_up"
 
 
 TALK_OVERS = frozenset({MomentKind.INTERRUPTION, MomentKind.ATTEMPT})
+QUESTIONS = frozenset({MomentKind.QUESTION_OPEN, MomentKind.QUESTION_CLOSED})
+BEHAVIOURS = frozenset(
+    {
+        MomentKind.FOLLOW_UP,
+        MomentKind.STACKED_QUESTIONS,
+        MomentKind.REFLECTION,
+        MomentKind.VALIDATION,
+        MomentKind.EMOTION_NAMED,
+        MomentKind.ACCURACY_CHECK,
+        MomentKind.ADVICE,
+        MomentKind.DISMISSAL,
+        MomentKind.SYMPATHY,
+        MomentKind.SELF_SHIFT,
+        MomentKind.BLAME,
+        MomentKind.I_STATEMENT,
+        MomentKind.APPRECIATION,
+        MomentKind.NOT_TAKEN_UP,
+    }
+)
+"""Told from words and the turn before them. Questions are told from words too, but stand apart."""
+
+
+class Trait(StrEnum):
+    """What more is known of a moment. Each belongs to one kind."""
+
+    SIMPLE = "simple"  # a reflection in the other's own words
+    COMPLEX = "complex"  # a reflection that adds a feeling or a meaning
+    UNASKED = "unasked"  # advice nobody had asked for
+    ASKED_FOR = "asked_for"  # advice the other had asked for
+    BEFORE_ASKING = "before_asking"  # advice before any question or reflection
+    CONFIRMED = "confirmed"  # an accuracy check the other answered with a yes
+    DENIED = "denied"  # one the other answered with a no
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +163,10 @@ class Moment:
     evidence   : ids of the utterances it rests on
     text       : the words it rests on, "" where none were understood
     judged     : the user's own word on it: True right, False wrong, None not judged
+    heard_as   : the kind the machine found, where the user gave another one; else None
+    trigger    : the words that gave a behaviour away, "" for other kinds
+    answers    : ids of the other's utterances that a behaviour answers
+    traits     : what more is known of it
     """
 
     id: int
@@ -127,16 +178,24 @@ class Moment:
     evidence: tuple[int, ...]
     text: str = ""
     judged: bool | None = None
+    heard_as: MomentKind | None = None
+    trigger: str = ""
+    answers: tuple[int, ...] = ()
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the user said about a moment: found again by kind, person and time (within 0.5 s)."""
+    """What the user said about a moment: found again by kind, person and time (within 0.5 s).
+
+    other_kind : it happened, but it is this kind; then `right` is True, for the moment is kept
+    """
 
     kind: MomentKind
     by: str
     at: float
     right: bool
+    other_kind: MomentKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def export(
             }
             for f in analysis.findings
         ],
+        "quoted": sorted(kind.value for kind in analysis.quoted),
         "not_measured": dict(analysis.not_measured),
         "settings": (settings or Settings()).as_dict(),
     }
@@ -159,6 +160,10 @@ def _moments(analysis: Analysis) -> list[Json]:
             "text": m.text,
             "utterances": list(m.evidence),
             "judged": m.judged,
+            "heard_as": m.heard_as.value if m.heard_as else None,
+            "trigger": m.trigger or None,
+            "answers": list(m.answers),
+            "traits": [trait.value for trait in m.traits],
         }
         for m in analysis.moments
     ]

@@ -157,6 +157,32 @@ def test_the_last_judgement_of_a_moment_holds():
     assert analyse(replace(talk, judgements=tuple(said))).moments[0].judged is True
 
 
+def test_a_moment_judged_to_be_another_kind_counts_as_that():
+    talk = draw(TALK)
+    before = analyse(talk)
+    cut_in = next(m for m in before.moments if m.kind is MomentKind.INTERRUPTION)
+    other = MomentKind.TERMINAL
+    said = Judgement(cut_in.kind, cut_in.by, cut_in.span.start, right=True, other_kind=other)
+    after = analyse(replace(talk, judgements=(said,)))
+    moment = next(m for m in after.moments if m.id == cut_in.id)
+    assert (moment.kind, moment.heard_as, moment.judged) == (other, cut_in.kind, True)
+    was, now = (each.measures[cut_in.by] for each in (before, after))
+    assert now.interruptions_made == was.interruptions_made - 1
+    assert now.terminal_overlaps == was.terminal_overlaps + 1
+
+
+def test_another_kind_can_be_taken_back():
+    talk = draw(TALK)
+    moment = next(m for m in analyse(talk).moments if m.kind is MomentKind.INTERRUPTION)
+    at, by, kind = moment.span.start, moment.by, moment.kind
+    said = (
+        Judgement(kind, by, at, right=True, other_kind=MomentKind.TERMINAL),
+        Judgement(MomentKind.TERMINAL, by, at, right=True, other_kind=kind),
+    )
+    after = analyse(replace(talk, judgements=said)).moments
+    assert next(m for m in after if m.id == moment.id) == replace(moment, judged=True)
+
+
 def test_a_judgement_of_something_else_changes_nothing():
     talk = draw(TALK)
     elsewhere = Judgement(MomentKind.INTERRUPTION, "B", 400.0, right=False)

@@ -22,6 +22,36 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviours:
+    """How often somebody did what with what they had heard; from the words.
+
+    turns : turns with words after somebody else's, in which any of it could have happened
+    Which of the counts are only quotes to confirm: `Analysis.quoted`.
+    """
+
+    turns: int
+    follow_ups: int
+    stacked_questions: int
+    reflections: int
+    reflections_complex: int
+    validations: int
+    emotions_named: int
+    accuracy_checks: int
+    accuracy_confirmed: int | None  # what the other answered; None where that is not shown
+    accuracy_denied: int | None
+    advice: int
+    advice_unasked: int
+    advice_before_asking: int
+    dismissals: int
+    sympathies: int
+    self_shifts: int
+    blame: int
+    i_statements: int
+    appreciations: int
+    not_taken_up: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerMeasures:
     """What one person did in this conversation. Counts and seconds; None is "not measured"."""
 
@@ -50,3 +80,4 @@ class SpeakerMeasures:
     # Words; None where there are none, or the language has no rules
     questions_open: int | None
     questions_closed: int | None
+    behaviours: Behaviours | None = None

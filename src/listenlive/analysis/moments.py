@@ -41,7 +41,7 @@ def moments(conversation: Conversation, seen: Seen) -> tuple[Moment, ...]:
     )
     verdicts = _nearest(found, conversation.judgements)
     return tuple(
-        replace(moment, id=at + 1, judged=verdicts.get(at)) for at, moment in enumerate(found)
+        replace(_judged(moment, verdicts.get(at)), id=at + 1) for at, moment in enumerate(found)
     )
 
 
@@ -50,22 +50,34 @@ def counted(moments: Iterable[Moment]) -> tuple[Moment, ...]:
     return tuple(moment for moment in moments if moment.judged is not False)
 
 
-def _nearest(found: Sequence[Moment], judgements: Iterable[Judgement]) -> dict[int, bool]:
+def _judged(moment: Moment, judgement: Judgement | None) -> Moment:
+    """`moment` as the user sees it: with their word on it, and the kind they gave it."""
+    if judgement is None:
+        return moment
+    other = judgement.other_kind
+    if other is None or other is moment.kind:
+        return replace(moment, judged=judgement.right or other is not None)
+    return replace(moment, kind=other, heard_as=moment.kind, judged=True)
+
+
+def _nearest(found: Sequence[Moment], judgements: Iterable[Judgement]) -> dict[int, Judgement]:
     """Position of the moment each judgement is about: same kind and person, nearest in time.
 
-    A later judgement of the same moment replaces an earlier one.
+    The kind may be the machine's or the one the user gave before. A later judgement of the same
+    moment replaces an earlier one.
     """
     starts = [moment.span.start for moment in found]
-    verdicts: dict[int, bool] = {}
+    verdicts: dict[int, Judgement] = {}
     for judgement in judgements:
         same = [
             at
             for at in _within(starts, judgement.at)
-            if (found[at].kind, found[at].by) == (judgement.kind, judgement.by)
+            if found[at].by == judgement.by
+            and judgement.kind in (found[at].kind, _judged(found[at], verdicts.get(at)).kind)
         ]
         if same:
             best = min(same, key=lambda at: abs(starts[at] - judgement.at))
-            verdicts[best] = judgement.right
+            verdicts[best] = judgement
     return verdicts
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from listenlive.analysis.measures import SpeakerMeasures
-from listenlive.conversation import Moment
+from listenlive.conversation import Moment, MomentKind
 from listenlive.span import Span
 
 
@@ -91,7 +91,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What a conversation shows. `not_measured` maps the name of a figure to the reason."""
+    """What a conversation shows. `not_measured` maps the name of a figure to the reason.
+
+    quoted : kinds of moment that are told with too little certainty, in this language, to be
+             counted in a headline: shown as quotes, for the user to confirm
+    """
 
     talk_time: TalkTime
     windows: tuple[TalkWindow, ...]
@@ -105,3 +109,4 @@ class Analysis:
     worth_hearing: tuple[int, ...]  # up to three moment ids, the most telling first
     closing: str  # one sentence that sums up the listener's side
     not_measured: Mapping[str, str] = field(default_factory=dict)
+    quoted: frozenset[MomentKind] = frozenset()

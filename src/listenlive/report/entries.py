@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from listenlive.analysis.results import Analysis
-from listenlive.conversation import TALK_OVERS, Conversation, Moment, MomentKind, Utterance
+from listenlive.conversation import (
+    BEHAVIOURS,
+    QUESTIONS,
+    TALK_OVERS,
+    Conversation,
+    Moment,
+    MomentKind,
+    Utterance,
+)
 from listenlive.plain import one_line
 from listenlive.report.clips import Clip, ClipOf, clip_span
 from listenlive.report.wording import certainty, clock, told, who, whom
@@ -16,7 +24,6 @@ POINTERS = 8  # links from one finding; more is a list, and the list is further 
 QUOTE_SECONDS = 6.0  # words this close to the moment are quoted
 QUOTE_CHARACTERS = 160
 
-QUESTIONS = frozenset({MomentKind.QUESTION_OPEN, MomentKind.QUESTION_CLOSED})
 UNLISTED = frozenset({MomentKind.BACKCHANNEL, MomentKind.TERMINAL})
 """Ordinary turn-taking: counted, but only listed where a finding points at it."""
 
@@ -26,6 +33,20 @@ TELLING = (
     MomentKind.LONG_TURN,
     MomentKind.ENERGY_RISE,
     MomentKind.QUESTION_OPEN,
+    MomentKind.ADVICE,
+    MomentKind.REFLECTION,
+    MomentKind.VALIDATION,
+    MomentKind.EMOTION_NAMED,
+    MomentKind.ACCURACY_CHECK,
+    MomentKind.FOLLOW_UP,
+    MomentKind.DISMISSAL,
+    MomentKind.SELF_SHIFT,
+    MomentKind.NOT_TAKEN_UP,
+    MomentKind.BLAME,
+    MomentKind.I_STATEMENT,
+    MomentKind.APPRECIATION,
+    MomentKind.SYMPATHY,
+    MomentKind.STACKED_QUESTIONS,
     MomentKind.SILENCE,
     MomentKind.QUESTION_CLOSED,
     MomentKind.DUAL_START,
@@ -128,7 +149,8 @@ def groups(
 _KINDS: dict[str, frozenset[MomentKind]] = {
     "talk-overs": TALK_OVERS,
     "questions": QUESTIONS,
-    "other": frozenset(MomentKind) - TALK_OVERS - QUESTIONS,
+    "behaviours": BEHAVIOURS,
+    "other": frozenset(MomentKind) - TALK_OVERS - QUESTIONS - BEHAVIOURS,
 }
 
 
@@ -161,6 +183,8 @@ def _title(conversation: Conversation, family: str, speaker: str) -> str:
             return f"{by.opening} came in over {whom(conversation, speaker).object}"
         case "questions":
             return f"Questions {by.subject} asked"
+        case "behaviours":
+            return f"What {by.subject} did with what {by.subject} heard"
     return "Other moments"
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from listenlive.analysis.results import Analysis, TalkWindow
 from listenlive.config import Measuring, Settings
-from listenlive.conversation import TALK_OVERS, Conversation, MomentKind, Utterance
+from listenlive.conversation import BEHAVIOURS, TALK_OVERS, Conversation, MomentKind, Utterance
 from listenlive.plain import one_line, sentence
 from listenlive.report import picture
 from listenlive.report.clips import ClipOf
@@ -36,11 +36,11 @@ CLOSE_UP_SECONDS = 600.0
 LONG_SECONDS = 1200.0
 """From 20 minutes on one picture is too coarse to find a moment in."""
 
-MARKED = frozenset(MomentKind) - {
-    MomentKind.BACKCHANNEL,
-    MomentKind.TERMINAL,
-    MomentKind.SILENCE,
-}
+MARKED = (
+    frozenset(MomentKind)
+    - BEHAVIOURS
+    - {MomentKind.BACKCHANNEL, MomentKind.TERMINAL, MomentKind.SILENCE}
+)
 MOST_MARKS = 120  # in one picture; more would touch: then the talk-overs alone, the surest first
 WINDOWS = 60  # bars in the picture of balance
 CALM_SEMITONES = 6.0  # half an octave either way: what lively talk covers

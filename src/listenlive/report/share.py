@@ -9,12 +9,15 @@ from dataclasses import replace
 
 from listenlive.analysis.measures import SpeakerMeasures
 from listenlive.analysis.results import Analysis, TalkTime
-from listenlive.conversation import Conversation, Moment, MomentKind, Person
+from listenlive.conversation import Conversation, Moment, MomentKind, Person, Trait
 from listenlive.errors import ConfigError
 from listenlive.report.wording import OTHER, OTHERS
 
 MINE = frozenset(MomentKind) - {MomentKind.SILENCE, MomentKind.DUAL_START}
 """Kinds one person does; a silence and a start together are as much the other's."""
+
+THEIRS = frozenset({Trait.ASKED_FOR, Trait.CONFIRMED, Trait.DENIED})
+"""What is known of a moment because of what the other said."""
 
 
 def mine_only(conversation: Conversation, analysis: Analysis) -> tuple[Conversation, Analysis]:
@@ -82,12 +85,20 @@ def _analysis(conversation: Conversation, analysis: Analysis, me: str) -> Analys
 
 
 def _without_words(moment: Moment) -> Moment:
-    return replace(moment, text="", evidence=())
+    traits = tuple(trait for trait in moment.traits if trait not in THEIRS)
+    return replace(moment, text="", evidence=(), trigger="", answers=(), traits=traits)
 
 
 def _own(measures: SpeakerMeasures) -> SpeakerMeasures:
     """What I did; what the other did to me is theirs."""
-    return replace(measures, interruptions_received=None, attempts_received=None)
+    behaviours = measures.behaviours
+    return replace(
+        measures,
+        interruptions_received=None,
+        attempts_received=None,
+        behaviours=behaviours
+        and replace(behaviours, accuracy_confirmed=None, accuracy_denied=None),
+    )
 
 
 def _missing(conversation: Conversation, analysis: Analysis, me: str) -> dict[str, str]:

@@ -51,6 +51,20 @@ LABELS = {
     "question_closed": "closed question",
     "long_turn": "long turn",
     "energy_rise": "energy rises",
+    "follow_up": "asked more",
+    "stacked_questions": "several questions",
+    "reflection": "said back",
+    "validation": "makes sense",
+    "emotion_named": "feeling named",
+    "accuracy_check": "checked",
+    "advice": "advice",
+    "dismissal": "makes less of it",
+    "sympathy": "sympathy",
+    "self_shift": "own story",
+    "blame": "“you always”",
+    "i_statement": "says how it is",
+    "appreciation": "thanks or praise",
+    "not_taken_up": "not taken up",
 }
 
 

@@ -6,7 +6,7 @@ Observations, never verdicts (docs/MEASURES.md, 6): who did what, when, how sure
 import unicodedata
 from dataclasses import dataclass
 
-from listenlive.conversation import Conversation, Moment, MomentKind
+from listenlive.conversation import Conversation, Moment, MomentKind, Trait
 from listenlive.plain import one_line
 
 LIKELY = 0.7
@@ -25,6 +25,8 @@ class Who:
     possessive: str
     was: str = "was"
     own: str = ""
+    their: str = "their"
+    them: str = "them"
 
     @property
     def opening(self) -> str:
@@ -47,7 +49,7 @@ class Who:
         return self.possessive[:1].upper() + self.possessive[1:]
 
 
-YOU = Who("you", "you", "your", "were", "yours")
+YOU = Who("you", "you", "your", "were", "yours", "your", "you")
 SOMEBODY = Who("somebody", "somebody", "somebody’s")
 
 
@@ -136,17 +138,42 @@ _TOLD = {
     MomentKind.LONG_TURN: "{By} held the floor for {lasting}",
     MomentKind.SILENCE: "Nobody spoke for {lasting}",
     MomentKind.ENERGY_RISE: "{Owner} energy rose above {owner} own median",
+    MomentKind.FOLLOW_UP: "{By} asked more about what {other} had said",
+    MomentKind.STACKED_QUESTIONS: "{By} asked more than one question before {other} could reply",
+    MomentKind.REFLECTION: "{By} said back what {other} had told",
+    MomentKind.VALIDATION: "{By} said that it made sense",
+    MomentKind.EMOTION_NAMED: "{By} put a name to a feeling",
+    MomentKind.ACCURACY_CHECK: "{By} checked with {other} whether that was right",
+    MomentKind.ADVICE: "{By} said what {other} could do",
+    MomentKind.DISMISSAL: "{By} used words that can make less of what {other} had said",
+    MomentKind.SYMPATHY: "{By} said that it was hard or sad",
+    MomentKind.SELF_SHIFT: "{By} went on with something of {their} own",
+    MomentKind.BLAME: "{By} used words like “you always” or “your fault”",
+    MomentKind.I_STATEMENT: "{By} said how it was for {them}",
+    MomentKind.APPRECIATION: "{By} thanked or praised {other}",
+    MomentKind.NOT_TAKEN_UP: "{By} went on without a word of what {other} had said",
 }
+_TRAITS = {
+    Trait.BEFORE_ASKING: "before asking or saying anything back",
+    Trait.ASKED_FOR: "as {other} had asked for",
+    Trait.CONFIRMED: "and {other} said yes",
+    Trait.DENIED: "and {other} said no",
+}
+"""What is added to the sentence; other traits have no words of their own."""
 
 
 def told(conversation: Conversation, moment: Moment) -> str:
     """What happened in `moment`, in one clause: who did what over whom."""
     by, over = who(conversation, moment.by), who(conversation, moment.over)
-    return _TOLD[moment.kind].format(
+    added = [_TRAITS[trait] for trait in moment.traits if trait in _TRAITS]
+    return ", ".join((_TOLD[moment.kind], *added)).format(
         By=by.opening,
         Owner=by.owning,
         owner=by.possessive,
         over=over.subject,
         was=over.was,
+        other=whom(conversation, moment.by).subject,
+        their=by.their,
+        them=by.them,
         lasting=lasting(moment.span.duration),
     )
