@@ -9,7 +9,11 @@ from listenlive.conversation import (
     Mark,
     MomentKind,
     Person,
+    Practice,
+    PracticeAnswer,
+    PracticeStep,
     Role,
+    StepKind,
     Tone,
     Utterance,
     Voice,
@@ -31,6 +35,9 @@ from listenlive.events import (
     Noted,
     Paused,
     PersonNamed,
+    PracticeAnswered,
+    PracticeBegan,
+    PracticeStepEnded,
     Relabelled,
     Resumed,
     SpeechEnded,
@@ -48,6 +55,9 @@ HELLO = Word("Hello", Span(1.0, 1.4), 0.93)
 SAID = Utterance(1, None, Span(1.0, 2.0), (HELLO,), "en", Tone(118.5, 4.2, -23.1, 3.9, 0.7, 0.2))
 FINAL = Utterance(2, "A", Span(1.0000001, 2.0), (HELLO,), "en", Tone(None, None, -23.1, None, 0.0))
 PEOPLE = (Person("A", 'Ana "<script>"', Role.PARTNER), Person("B", "Me", Role.LISTENER))
+
+TELL = PracticeStep(StepKind.TELL, Span(0.0, 120.0), Role.PARTNER, Role.PARTNER)
+GOT_IT = PracticeAnswer("got_it", Role.PARTNER, 1, 121.5)
 
 EVERY_EVENT = [
     Started("2026-11-23T08:00:00+00:00", "file", "täglich’s <b>.flac", 2),
@@ -71,6 +81,9 @@ EVERY_EVENT = [
     GoalSet(Goal.LISTENING),
     CheckedIn(CheckIn("felt_heard", Role.PARTNER, (Answer("at_ease", 4),), "2026-11-23")),
     Marked(Mark(2.0, "here")),
+    PracticeBegan("two-minutes"),
+    PracticeStepEnded(TELL),
+    PracticeAnswered(GOT_IT),
     Ended(5.0),
 ]
 
@@ -107,6 +120,16 @@ def test_replay_folds_events_into_a_conversation():
     )
     assert conversation.lost == (Span(3, 4),)
     assert conversation.judgements[0].right is False
+
+
+def test_an_exercise_is_its_steps_and_answers():
+    assert replay(EVERY_EVENT).practice == Practice("two-minutes", (TELL,), (GOT_IT,))
+    assert replay([Ended(5.0)]).practice is None
+
+
+def test_an_exercise_that_begins_again_forgets_its_first_try():
+    again = [*EVERY_EVENT, PracticeBegan("two-minutes")]
+    assert replay(again).practice == Practice("two-minutes")
 
 
 def test_utterances_stay_in_order_of_time():

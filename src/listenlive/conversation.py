@@ -263,6 +263,57 @@ class Mark:
     note: str = ""
 
 
+class StepKind(StrEnum):
+    """What a step of an exercise is for."""
+
+    SETTLE = "settle"  # sit down, read what comes
+    TELL = "tell"  # one tells, the other only listens
+    SHARE = "share"  # one tells, the other asks and validates
+    NAME = "name"  # the one who listened names the feeling
+    REFLECT = "reflect"  # the one who listened says back what they heard
+    CHECK = "check"  # the one who told says with a key whether that is it
+    MOOD = "mood"  # a number from 1 to 10, with a key
+    WHY = "why"  # one sentence about that number
+    ASK = "ask"  # the other asks one question
+    HOLD = "hold"  # one holds the floor, for as long as they like
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeStep:
+    """A stretch of an exercise in which everybody's part was given.
+
+    teller : whose round it is: they tell, the other listens; None: nobody's
+    floor  : who is to speak; None: both, or nobody
+    """
+
+    kind: StepKind
+    span: Span
+    teller: Role | None
+    floor: Role | None
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeAnswer:
+    """What somebody answered with a key during an exercise, at `at` seconds.
+
+    question : "got_it" (1 yes, 0 no), "mood" (1 to 10)
+    """
+
+    question: str
+    by: Role
+    value: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """An exercise: its name, the steps that were gone through, and what was answered."""
+
+    exercise: str
+    steps: tuple[PracticeStep, ...] = ()
+    answers: tuple[PracticeAnswer, ...] = ()
+
+
 @dataclass(frozen=True)
 class Conversation:
     """All that was heard. Utterances are sorted by start; one speaker's never overlap.
@@ -272,6 +323,7 @@ class Conversation:
     notes        : what was decided while hearing, as sentences for the report
     lost         : stretches whose audio was lost
     pauses       : where the user paused: the audio clock stood still
+    practice     : the exercise that it was, None: an ordinary conversation
     """
 
     utterances: tuple[Utterance, ...] = ()
@@ -289,6 +341,7 @@ class Conversation:
     goal: Goal | None = None
     check_ins: tuple[CheckIn, ...] = ()
     marks: tuple[Mark, ...] = ()
+    practice: Practice | None = None
 
     @cached_property
     def speakers(self) -> tuple[str, ...]:

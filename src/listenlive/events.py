@@ -22,6 +22,9 @@ from listenlive.conversation import (
     Judgement,
     Mark,
     Person,
+    Practice,
+    PracticeAnswer,
+    PracticeStep,
     Recording,
     Utterance,
     Word,
@@ -189,6 +192,27 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeBegan:
+    """From here on this is the exercise called `exercise`, with given roles."""
+
+    exercise: str
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeStepEnded:
+    """A step of the exercise was gone through."""
+
+    step: PracticeStep
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeAnswered:
+    """Somebody answered a question of the exercise with a key."""
+
+    answer: PracticeAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The end of the recording, in seconds. A session without it was cut off."""
 
@@ -216,6 +240,9 @@ Event = (
     | GoalSet
     | CheckedIn
     | Marked
+    | PracticeBegan
+    | PracticeStepEnded
+    | PracticeAnswered
     | Ended
 )
 
@@ -270,6 +297,8 @@ def apply(conversation: Conversation, event: Event) -> Conversation:
             return _corrected(conversation, event)
         case Consented() | GoalSet() | CheckedIn() | Marked() | Paused():
             return _accompanied(conversation, event)
+        case PracticeBegan() | PracticeStepEnded() | PracticeAnswered():
+            return replace(conversation, practice=_practised(conversation.practice, event))
     return _described(conversation, event)
 
 
@@ -314,6 +343,20 @@ def _accompanied(
             return replace(conversation, marks=(*conversation.marks, mark))
         case Paused(at):
             return replace(conversation, pauses=(*conversation.pauses, at))
+
+
+def _practised(
+    practice: Practice | None, event: PracticeBegan | PracticeStepEnded | PracticeAnswered
+) -> Practice:
+    """The exercise after `event`; one that never began has no name."""
+    known = practice or Practice("")
+    match event:
+        case PracticeBegan(exercise):
+            return Practice(exercise)
+        case PracticeStepEnded(step):
+            return replace(known, steps=(*known.steps, step))
+        case PracticeAnswered(answer):
+            return replace(known, answers=(*known.answers, answer))
 
 
 def _corrected(
