@@ -193,7 +193,7 @@ def _unheard(
 
 
 def _time_to_reflect(heard: Heard, role: Role) -> PracticeFigure:
-    """Median-free: one reflection a round; of several rounds the mean.
+    """Seconds until the one who listened begins to say back what they heard; the mean of rounds.
 
     From the beginning of the step, or from where the teller stops if they talk into it, to the
     first speech of the listener that is no click; 0 if they already speak.
