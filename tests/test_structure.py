@@ -31,7 +31,7 @@ HEARING = {
     "segmenter",
     "tone_track",
 }
-EDGES = {"export", "plain", "report", "review", "sources", "store", "live", "weights"}
+EDGES = {"export", "library", "plain", "report", "review", "sources", "store", "live", "weights"}
 COMPOSITION = {"app", "cli", "commands", "hearing"}
 
 HEAVY = {

@@ -36,7 +36,7 @@ SETTINGS = "session.toml"
 EXPORT = "export.json"
 PAGE = "report.html"
 
-_PRIVATE_FILE = 0o600
+PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 _ENDED = b'"event": "Ended"}\n'  # quotes inside what people said are escaped, so this is no text
 _TAIL_BYTES = 65_536  # `Ended` is near the end: only corrections follow it
@@ -253,7 +253,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _create_private(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
 
 def _new_folder(data: Path, name: str, began: datetime) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from listenlive import app, export, store
+from listenlive import app, export, library, store
 from listenlive.config import Settings, from_mapping, load
 from listenlive.errors import ConfigError, ListenLiveError, SessionError
 from listenlive.events import ListenerSet
@@ -96,11 +96,14 @@ def export_session(options: argparse.Namespace) -> int:
 
 def forget_session(options: argparse.Namespace) -> int:
     """Delete a session, after asking."""
-    session = store.find(store.data_folder(options.data), options.session, exactly=True)
+    data = store.data_folder(options.data)
+    session = store.find(data, options.session, exactly=True)
     if not options.yes and not confirmed(f"Delete session {session.id} and all that is in it?"):
         say("nothing was deleted.")
         return FAILED
     gone = store.forget(session)
+    if library.forget(data, session.id):
+        gone = (*gone, f"its entries in {library.FILE}")
     print(f"forgotten: {session.id} ({', '.join(gone)}). Your recording itself was not touched.")
     return OK
 
