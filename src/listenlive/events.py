@@ -280,7 +280,17 @@ class Behind:
     seconds: float
 
 
-Passing = Activity | Partial | TalkOverHeard | Behind
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A sentence for who is looking, such as that the session is about to end. For the live view
+    only.
+    """
+
+    at: float
+    text: str
+
+
+Passing = Activity | Partial | TalkOverHeard | Behind | Announced
 """What only the live view reads."""
 
 
@@ -405,10 +415,17 @@ def from_json(line: str) -> Event:
     return event
 
 
+def to_json_line(event: Event | Passing) -> str:
+    """As `to_json`, also for what passes: what a view in another program reads."""
+    told = _converter().unstructure(event, Event | Passing)
+    return json.dumps(told, ensure_ascii=False, allow_nan=False)
+
+
 @cache
 def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     configure_tagged_union(Event, converter, tag_name="event")
+    configure_tagged_union(Event | Passing, converter, tag_name="event")
     return converter
 
 

@@ -1,0 +1,180 @@
+"""The picture of a running session: a pure fold of all that a view is told.
+
+The figures in it are those of the analysis, on what is known so far.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from listenlive.analysis.talk_time import talk_time
+from listenlive.config import Measuring
+from listenlive.conversation import Conversation, Person, Role
+from listenlive.events import (
+    Activity,
+    Announced,
+    AudioLost,
+    Behind,
+    Diarized,
+    Ended,
+    Event,
+    Partial,
+    Passing,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    TalkOverHeard,
+    UtteranceHeard,
+    apply,
+)
+from listenlive.live.floor import Floor
+
+TOLD_FOR = 8.0
+"""Seconds that an announcement or a loss stays on the screen."""
+
+_OLD = 20.0  # seconds after which half-heard words that never became an utterance are dropped
+
+
+class LineKind(StrEnum):
+    """What a line of the live view tells."""
+
+    SAID = "said"
+    PARTIAL = "partial"
+    OVER = "over"
+    MARK = "mark"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the live view: when, what kind, who, and the words."""
+
+    at: float
+    kind: LineKind
+    speaker: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that can be seen of a session at one moment.
+
+    expected   : who will be there, before it is decided who was: names for provisional speakers
+    partials   : what is being said, the newest of each speaker
+    behind     : seconds that hearing is late
+    told, lost : the last announcement; the last loss of sound
+    """
+
+    conversation: Conversation = field(default_factory=Conversation)
+    expected: tuple[Person, ...] = ()
+    thresholds: Measuring = field(default_factory=Measuring)
+    floor: Floor = field(default_factory=Floor)
+    partials: tuple[Partial, ...] = ()
+    talk_overs: tuple[TalkOverHeard, ...] = ()
+    behind: float = 0.0
+    told: Announced | None = None
+    lost: AudioLost | None = None
+    paused: bool = False
+    ended: bool = False
+
+    def after(self, event: Event | Passing) -> "Picture":
+        """The picture after `event`."""
+        match event:
+            case Activity(at, speakers):
+                heard = self.floor.heard(at, speakers, thresholds=self.thresholds)
+                return replace(self, floor=heard)
+            case Partial(_, _, speaker):
+                others = tuple(p for p in self.partials if p.speaker != speaker)
+                return replace(self, partials=(*others, event))
+            case TalkOverHeard():
+                return replace(self, talk_overs=(*self.talk_overs, event))
+            case Behind(seconds):
+                return replace(self, behind=seconds)
+            case Announced():
+                return replace(self, told=event)
+        return self._folded(event)
+
+    def by(self, now: float) -> "Picture":
+        """The picture at `now` seconds on the audio clock, if nothing happened since."""
+        fresh = tuple(p for p in self.partials if now - p.span.end < _OLD)
+        told = self.told if self.told and now - self.told.at < TOLD_FOR else None
+        lost = self.lost if self.lost and now - self.lost.span.end < TOLD_FOR else None
+        floor = self.floor.by(now, thresholds=self.thresholds)
+        return replace(self, floor=floor, partials=fresh, told=told, lost=lost)
+
+    def _folded(self, event: Event) -> "Picture":
+        now = replace(self, conversation=apply(self.conversation, event))
+        match event:
+            case UtteranceHeard(utterance):
+                left = tuple(
+                    p
+                    for p in self.partials
+                    if not p.span & utterance.span
+                    or utterance.speaker not in (None, p.speaker)
+                )
+                return replace(now, partials=left)
+            case AudioLost():
+                return replace(now, lost=event)
+            case Paused():
+                return replace(now, paused=True, partials=())
+            case Resumed():
+                return replace(now, paused=False)
+            case Diarized():
+                return replace(now, partials=(), talk_overs=())
+            case Ended():
+                return replace(now, ended=True)
+            case SpeechEnded(span):  # without activity, speech is still heard to be going on
+                return replace(now, floor=replace(now.floor, at=max(now.floor.at, span.end)))
+        return now
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody by name: as decided, else as expected."""
+        return self.conversation.people or self.expected
+
+    @property
+    def me(self) -> str | None:
+        """The id of the listener, if that is known."""
+        return next((p.id for p in self.people if p.role is Role.LISTENER), None)
+
+    def name(self, speaker: str | None) -> str:
+        """What `speaker` is called."""
+        named = {person.id: person.name for person in self.people}
+        return named.get(speaker, f"Voice {speaker}") if speaker else "…"
+
+    def shares(self) -> tuple[tuple[Person, float], ...]:
+        """Everybody and their share of what was said so far, 0..1; () before anybody is named."""
+        seconds = talk_time(self.conversation).seconds
+        spoken = sum(seconds.values())
+        if not spoken:
+            return ()
+        known = [*self.people, *(Person(s, self.name(s)) for s in seconds)]
+        people = {person.id: person for person in reversed(known)}
+        order = [p.id for p in self.people] + [s for s in seconds if s not in self._ids()]
+        return tuple((people[s], seconds.get(s, 0.0) / spoken) for s in order)
+
+    def _ids(self) -> frozenset[str]:
+        return frozenset(person.id for person in self.people)
+
+    def lines(self, most: int) -> tuple[Line, ...]:
+        """The last lines, the newest last: words, half-heard words, talk-overs, marks, losses."""
+        recent = self.conversation.utterances[-most:]
+        said = [Line(u.span.start, LineKind.SAID, u.speaker, u.text) for u in recent if u.words]
+        overs = [
+            Line(t.at, LineKind.OVER, t.by, f"came in over {self.name(t.over)}")
+            for t in self.talk_overs[-most:]
+        ]
+        marks = [
+            Line(m.at, LineKind.MARK, None, m.note) for m in self.conversation.marks[-most:]
+        ]
+        gone = [Line(s.start, LineKind.LOST, None, "") for s in self.conversation.lost[-most:]]
+        done = sorted([*said, *overs, *marks, *gone], key=lambda line: line.at)
+        half = [Line(p.span.start, LineKind.PARTIAL, p.speaker, p.text) for p in self.partials]
+        return tuple([*done, *sorted(half, key=lambda line: line.at)][-most:])
+
+
+def clock(seconds: float) -> str:
+    """Time since the start: 4:05, 1:02:09."""
+    hours, rest = divmod(int(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+

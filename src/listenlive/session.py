@@ -1,0 +1,284 @@
+"""A live session: sound is taken in on one thread and understood on another; events go out.
+
+::
+
+    source ──▶ [taking in] ──▶ queue ──▶ [hearing] ──▶ events ──┬──▶ store
+     (keeps the sound)                       ▲                  └──▶ views: terminal, lines, pages
+                                  marks, notes, announcements
+
+Whoever shows a session subscribes; whoever steers it calls `pause`, `resume`, `mark`, `end`. Nothing
+here knows what a view is, where the sound comes from or how it is understood.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Lock, Thread
+from typing import Protocol
+
+from listenlive.audio import AudioChunk, seconds
+from listenlive.conversation import Conversation, Mark
+from listenlive.events import Announced, Event, Marked, Passing, Started, apply
+from listenlive.live.watch import TimeToEnd, Watch
+from listenlive.sound import Sound
+
+Hear = Callable[[Iterable[Sound]], Iterator[Event | Passing]]
+"""Understands sounds: loads the models when it is called, yields what is heard, ends with them."""
+
+
+class Source(Protocol):
+    """Where the sound of a session comes from: a microphone, or what stands in for one."""
+
+    def __iter__(self) -> Iterator[Sound]: ...
+
+    @property
+    def level(self) -> float:
+        """How loud it is right now, in dBFS."""
+        ...
+
+    def stop(self) -> None:
+        """End the stream, as a file ends. Harmless when it has ended."""
+        ...
+
+    def pause(self) -> None:
+        """Stop taking sound in; the stream tells `Paused`."""
+        ...
+
+    def resume(self) -> None:
+        """Go on; the stream tells `Resumed`."""
+        ...
+
+
+class Phase(StrEnum):
+    """Where a session is."""
+
+    LISTENING = "listening"
+    PAUSED = "paused"
+    CLOSING = "closing"  # the sound has ended; the last words are being understood
+    DONE = "done"
+    FAILED = "failed"
+    ABANDONED = "abandoned"  # stopped at once; the sound is kept, to be understood later
+
+
+class Subscription:
+    """The events of a session for one view, from its beginning on."""
+
+    def __init__(self, past: Iterable[Event]) -> None:
+        self._queue: SimpleQueue[Event | Passing | None] = SimpleQueue()
+        self._over = False
+        for event in past:
+            self._queue.put(event)
+
+    def __iter__(self) -> Iterator[Event | Passing]:
+        """All events; waits for the next one; ends with the session."""
+        while not self._over:
+            event = self._queue.get()
+            if event is None:
+                self._over = True
+            else:
+                yield event
+
+    def news(self) -> tuple[Event | Passing, ...]:
+        """What has come since the last call; does not wait."""
+        found: list[Event | Passing] = []
+        while not self._over:
+            try:
+                event = self._queue.get_nowait()
+            except Empty:
+                break
+            if event is None:
+                self._over = True
+            else:
+                found.append(event)
+        return tuple(found)
+
+    def put(self, event: Event | Passing | None) -> None:
+        """Hand in what happened; None: the session is over."""
+        self._queue.put(event)
+
+
+class LiveSession:
+    """A conversation that is being heard.
+
+    source  : where the sound comes from; iterated once, on a thread of its own
+    hear    : what understands it, called on the hearing thread: sound is taken in meanwhile
+    keep    : puts an event where it lasts; called by one thread at a time
+    opening : what is to be told right after the start (consent, goal)
+    watch   : ends the session by itself
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        hear: Hear,
+        *,
+        keep: Callable[[Event], None],
+        opening: Sequence[Event] = (),
+        watch: Watch | None = None,
+    ) -> None:
+        self._source = source
+        self._hear = hear
+        self._keep = keep
+        self._opening = tuple(opening)
+        self._watch = watch or Watch()
+        self._sounds: SimpleQueue[Sound | None] = SimpleQueue()
+        self._lock = Lock()
+        self._past: list[Event] = []
+        self._views: list[Subscription] = []
+        self._conversation = Conversation()
+        self._phase = Phase.LISTENING
+        self._clock = 0.0
+        self._error: BaseException | None = None
+        self._over = Flag()
+        self._intake = Thread(target=self._take_in, name="taking in", daemon=True)
+        self._hearing = Thread(target=self._understand, name="hearing", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take in sound, and to understand it."""
+        self._intake.start()
+        self._hearing.start()
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session is."""
+        return self._phase
+
+    @property
+    def clock(self) -> float:
+        """Seconds taken in so far."""
+        return self._clock
+
+    @property
+    def level(self) -> float:
+        """How loud it is right now, in dBFS."""
+        return self._source.level
+
+    @property
+    def conversation(self) -> Conversation:
+        """What is known so far."""
+        return self._conversation
+
+    def subscribe(self) -> Subscription:
+        """The events from the beginning on; what only passes, from now on."""
+        with self._lock:
+            view = Subscription(self._past)
+            if self._over.is_set():
+                view.put(None)
+            self._views.append(view)
+        return view
+
+    def pause(self) -> None:
+        """Take nothing in until `resume`."""
+        if self._phase is Phase.LISTENING:
+            self._phase = Phase.PAUSED
+            self._source.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._phase is Phase.PAUSED:
+            self._phase = Phase.LISTENING
+            self._source.resume()
+
+    def mark(self, note: str = "", *, at: float | None = None) -> None:
+        """Mark the moment `at` (None: now), maybe with a note."""
+        if not self._over.is_set():
+            self._tell(Marked(Mark(self._clock if at is None else at, note)))
+
+    def note(self, event: Event) -> None:
+        """Add what people said about the talk (a goal, a check-in) to the session."""
+        if not self._over.is_set():
+            self._tell(event)
+
+    def end(self) -> None:
+        """End the stream: what was said last is understood, then the session is over."""
+        if self._phase in (Phase.LISTENING, Phase.PAUSED):
+            self._phase = Phase.CLOSING
+            self._source.stop()
+
+    def abandon(self) -> None:
+        """Stop at once. The sound that was taken in is kept; understanding it is left for later."""
+        if self._over.is_set():
+            return
+        self._phase = Phase.ABANDONED
+        self._source.stop()
+        self._intake.join(timeout=2.0)  # its last piece goes to disk
+        self._close()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the session is over; False if `timeout` seconds passed before."""
+        return self._over.wait(timeout)
+
+    def result(self) -> Conversation:
+        """The conversation, once the session is over. Raises what went wrong."""
+        self._over.wait()
+        if self._error is not None:
+            raise self._error
+        return self._conversation
+
+    def _take_in(self) -> None:
+        """Runs on a thread: nothing here may wait for what understands."""
+        try:
+            for sound in self._source:
+                if isinstance(sound, AudioChunk):
+                    self._clock = seconds(sound.end)
+                self._sounds.put(sound)
+        except Exception as error:  # noqa: BLE001  (crosses to the thread that asks for the result)
+            self._error = error
+        finally:
+            self._sounds.put(None)
+
+    def _understand(self) -> None:
+        """Runs on a thread: sounds become events."""
+        try:
+            for event in self._hear(self._stream()):
+                if self._phase is Phase.ABANDONED:
+                    return
+                self._watch.heard(event)
+                self._tell(event)
+                if isinstance(event, Started):
+                    for each in self._opening:
+                        self._tell(each)
+        except Exception as error:  # noqa: BLE001  (crosses to the thread that asks for the result)
+            self._error = self._error or error
+        finally:
+            self._source.stop()
+            if self._phase is not Phase.ABANDONED:
+                failed = self._error is not None
+                self._phase = Phase.FAILED if failed else Phase.DONE
+                self._close()
+
+    def _stream(self) -> Iterator[Sound]:
+        """The sounds in order; the end of the stream once the source has ended."""
+        while (sound := self._sounds.get()) is not None:
+            if self._phase is Phase.ABANDONED:
+                return
+            yield sound
+            if isinstance(sound, AudioChunk):
+                self._look_at_the_time(seconds(sound.end))
+        if self._phase in (Phase.LISTENING, Phase.PAUSED):
+            self._phase = Phase.CLOSING
+
+    def _look_at_the_time(self, now: float) -> None:
+        match self._watch.by(now):
+            case Announced() as announced:
+                self._tell(announced)
+            case TimeToEnd(why) if self._phase is Phase.LISTENING:
+                self._tell(Announced(now, f"the session ends: {why}"))
+                self.end()
+
+    def _tell(self, event: Event | Passing) -> None:
+        """Keep `event` and show it to every view."""
+        with self._lock:
+            if not isinstance(event, Passing):
+                self._keep(event)
+                self._past.append(event)
+                self._conversation = apply(self._conversation, event)
+            for view in self._views:
+                view.put(event)
+
+    def _close(self) -> None:
+        with self._lock:
+            self._over.set()
+            for view in self._views:
+                view.put(None)
