@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from listenlive.conversation import (
@@ -21,6 +23,7 @@ from listenlive.conversation import (
 )
 from listenlive.errors import SessionError
 from listenlive.events import (
+    Announced,
     AudioLost,
     ChannelsDecided,
     CheckedIn,
@@ -48,6 +51,7 @@ from listenlive.events import (
     from_json,
     replay,
     to_json,
+    to_json_line,
 )
 from listenlive.span import Span
 
@@ -152,3 +156,12 @@ def test_a_conversation_knows_what_is_whose():
     assert conversation.spans_of("B") == ()
     assert conversation.others("A") == ("B",)
     assert Voice("A", Span(0, 1)).confidence == 1.0
+
+
+def test_what_passes_can_be_told_to_another_program_too():
+    assert json.loads(to_json_line(Announced(3.0, "1 minute left"))) == {
+        "event": "Announced",
+        "at": 3.0,
+        "text": "1 minute left",
+    }
+    assert to_json_line(Ended(4.0)) == to_json(Ended(4.0))

@@ -32,7 +32,7 @@ HEARING = {
     "tone_track",
 }
 EDGES = {"export", "library", "plain", "report", "review", "sources", "store", "live", "weights"}
-COMPOSITION = {"app", "cli", "commands", "hearing"}
+COMPOSITION = {"app", "cli", "commands", "hearing", "session"}
 
 HEAVY = {
     "av",
@@ -123,10 +123,11 @@ def test_every_module_has_a_place_in_the_layers() -> None:
         ({"analysis"}, DOMAIN | {"analysis"}),
         ({"engines"}, DOMAIN | HEARING | {"engines", "weights"}),
         (EDGES, DOMAIN | EDGES | {"analysis"}),
+        ({"session"}, DOMAIN | HEARING | EDGES | {"analysis"}),
         ({"hearing"}, DOMAIN | HEARING | EDGES | {"analysis", "engines"}),
         ({"app"}, DOMAIN | HEARING | EDGES | {"analysis", "engines", "hearing"}),
     ],
-    ids=["domain", "hearing", "analysis", "engines", "edges", "hearing", "app"],
+    ids=["domain", "hearing", "analysis", "engines", "edges", "session", "hearing", "app"],
 )
 def test_layers_import_downwards_only(layer: set[str], allowed: set[str]) -> None:
     wrong = {

@@ -6,8 +6,8 @@
      (keeps the sound)                       ▲                  └──▶ views: terminal, lines, pages
                                   marks, notes, announcements
 
-Whoever shows a session subscribes; whoever steers it calls `pause`, `resume`, `mark`, `end`. Nothing
-here knows what a view is, where the sound comes from or how it is understood.
+Whoever shows a session subscribes; whoever steers it calls `pause`, `resume`, `mark`, `end`.
+Nothing here knows what a view is, where the sound comes from or how it is understood.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

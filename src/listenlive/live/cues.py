@@ -31,15 +31,17 @@ class Wanted:
 
 
 def wanted(text: str, measuring: Measuring) -> Wanted:
-    """What --cue asks for: "long-turn=90s,talk-over,fast-reply"; ConfigError where it does not read.
+    """What --cue asks for, such as "long-turn=90s,talk-over,fast-reply".
 
-    Without a number the thresholds of the report hold.
+    Without a number the thresholds of the report hold. ConfigError where it does not read.
     """
     chosen: dict[str, float] = {}
     for part in (each.strip() for each in text.split(",") if each.strip()):
         name, equals, value = part.partition("=")
         if name not in KINDS or (equals and name == "talk-over"):
-            raise ConfigError(f"--cue {part!r} is not known; allowed: long-turn=90s, talk-over, fast-reply=0.25s.")
+            raise ConfigError(
+                f"--cue {part!r} is not known; allowed: long-turn=90s, talk-over, fast-reply=0.25s."
+            )
         chosen[name] = _seconds(part, value) if equals else 0.0
     return Wanted(
         long_turn=(chosen["long-turn"] or measuring.long_turn) if "long-turn" in chosen else None,

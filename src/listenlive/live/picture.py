@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from listenlive.analysis.talk_time import talk_time
 from listenlive.config import Measuring
-from listenlive.conversation import Conversation, Person, Role
+from listenlive.conversation import Conversation, Person, Role, Utterance
 from listenlive.events import (
     Activity,
     Announced,
@@ -21,7 +21,6 @@ from listenlive.events import (
     Passing,
     Paused,
     Resumed,
-    SpeechEnded,
     TalkOverHeard,
     UtteranceHeard,
     apply,
@@ -105,25 +104,15 @@ class Picture:
         now = replace(self, conversation=apply(self.conversation, event))
         match event:
             case UtteranceHeard(utterance):
-                left = tuple(
-                    p
-                    for p in self.partials
-                    if not p.span & utterance.span
-                    or utterance.speaker not in (None, p.speaker)
-                )
-                return replace(now, partials=left)
+                return replace(now, partials=_without(self.partials, utterance))
             case AudioLost():
                 return replace(now, lost=event)
-            case Paused():
-                return replace(now, paused=True, partials=())
-            case Resumed():
-                return replace(now, paused=False)
+            case Paused() | Resumed():
+                return replace(now, paused=isinstance(event, Paused), partials=())
             case Diarized():
                 return replace(now, partials=(), talk_overs=())
             case Ended():
                 return replace(now, ended=True)
-            case SpeechEnded(span):  # without activity, speech is still heard to be going on
-                return replace(now, floor=replace(now.floor, at=max(now.floor.at, span.end)))
         return now
 
     @property
@@ -163,13 +152,21 @@ class Picture:
             Line(t.at, LineKind.OVER, t.by, f"came in over {self.name(t.over)}")
             for t in self.talk_overs[-most:]
         ]
-        marks = [
-            Line(m.at, LineKind.MARK, None, m.note) for m in self.conversation.marks[-most:]
-        ]
+        marks = [Line(m.at, LineKind.MARK, None, m.note) for m in self.conversation.marks[-most:]]
         gone = [Line(s.start, LineKind.LOST, None, "") for s in self.conversation.lost[-most:]]
         done = sorted([*said, *overs, *marks, *gone], key=lambda line: line.at)
         half = [Line(p.span.start, LineKind.PARTIAL, p.speaker, p.text) for p in self.partials]
         return tuple([*done, *sorted(half, key=lambda line: line.at)][-most:])
+
+
+def _without(partials: tuple[Partial, ...], said: Utterance) -> tuple[Partial, ...]:
+    """`partials` without what is now known to be part of `said`."""
+
+    def part_of_it(partial: Partial) -> bool:
+        same = said.speaker is None or partial.speaker in (None, said.speaker)
+        return same and bool(partial.span & said.span)
+
+    return tuple(partial for partial in partials if not part_of_it(partial))
 
 
 def clock(seconds: float) -> str:
@@ -177,4 +174,3 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(int(seconds), 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
-
