@@ -15,7 +15,6 @@ EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _LATER = {
     "listen": "a live session",
-    "review": "the local pages",
     "practice": "guided exercises",
     "enroll": "learning your voice",
     "trends": "figures over time",
@@ -82,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"listenlive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_analyze, _report, _sessions, _export, _forget, _models):
+    for add in (_analyze, _report, _sessions, _export, _forget, _models, _review):
         add(commands)
     return parser
 
@@ -176,6 +175,20 @@ def _models(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser.add_argument("name", nargs="?", help="for fetch and verify: base, small, large-v3-turbo")
 
 
+def _review(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "review", _run_review, "open the local pages")
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="answer there (default: any free one)"
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 (any free one) to 65535")
+    return int(text)
+
+
 def _page_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--html", nargs="?", const="", metavar="PATH", help="make the report page (and open it)"
@@ -232,3 +245,9 @@ def _run_models(options: argparse.Namespace) -> int:
     from listenlive.commands.recorded import models
 
     return models(options)
+
+
+def _run_review(options: argparse.Namespace) -> int:
+    from listenlive.commands.reviewing import review
+
+    return review(options)

@@ -26,11 +26,12 @@ def render(page: Page) -> str:
     policy = POLICY.format(style=_digest(style), script=_digest(script))
     # Ours, from the package; everything else on the page is escaped by the template engine.
     assets = {"style": Markup(style), "script": Markup(script)}
-    return _environment().get_template("page.html").render(page=page, policy=policy, **assets)
+    return environment().get_template("page.html").render(page=page, policy=policy, **assets)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the package; every value in them is escaped."""
     environment = Environment(
         loader=PackageLoader("listenlive", "templates"),
         autoescape=select_autoescape(default=True),
