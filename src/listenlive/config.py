@@ -9,6 +9,9 @@ from typing import Any
 
 from listenlive.errors import ConfigError
 
+KEEP_AUDIO = ("report", "30d", "always")
+"""How long the sound of a live session may be kept."""
+
 
 def _within(name: str, value: float, low: float, high: float, unit: str = "") -> None:
     if not low <= value <= high:
@@ -97,6 +100,18 @@ class Measuring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Live sessions."""
+
+    keep_audio: str = "30d"  # "report": until the report is made; "30d": 30 days; "always"
+    silence_minutes: float = 10.0  # minutes without a word that end the session; 0: never
+
+    def __post_init__(self) -> None:
+        _one_of("live.keep_audio", self.keep_audio, KEEP_AUDIO)
+        _within("live.silence_minutes", self.silence_minutes, 0.0, 600.0, " minutes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of a run."""
 
@@ -104,6 +119,7 @@ class Settings:
     speakers: Speakers = field(default_factory=Speakers)
     transcription: Transcription = field(default_factory=Transcription)
     measuring: Measuring = field(default_factory=Measuring)
+    live: Live = field(default_factory=Live)
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Sections and values, as in a settings file."""

@@ -1,0 +1,71 @@
+"""A session without a screen: plain lines, one JSON object a line, or a dot and the time."""
+
+from collections.abc import Iterable
+from typing import TextIO
+
+from listenlive.events import (
+    Announced,
+    AudioLost,
+    Behind,
+    Event,
+    Marked,
+    Passing,
+    Paused,
+    Resumed,
+    Started,
+    TalkOverHeard,
+    UtteranceHeard,
+    to_json_line,
+)
+from listenlive.live.picture import Picture, clock
+from listenlive.plain import one_line, sentence
+
+_NAME = 10  # columns of a name
+
+
+def show_lines(events: Iterable[Event | Passing], picture: Picture, *, file: TextIO) -> None:
+    """What is said and what happens, a line each as it becomes known."""
+    for event in events:
+        picture = picture.after(event)
+        if (line := told(event, picture)) is not None:
+            print(line, file=file, flush=True)
+
+
+def show_json(events: Iterable[Event | Passing], *, file: TextIO) -> None:
+    """Every event as one line of JSON."""
+    for event in events:
+        print(to_json_line(event), file=file, flush=True)
+
+
+def told(event: Event | Passing, picture: Picture) -> str | None:
+    """`event` as a line, where it is worth one. `picture` is the one after it."""
+    match event:
+        case Started(_, _, name):
+            return _line(0.0, "", f"listening: {name}")
+        case UtteranceHeard(utterance) if utterance.words:
+            return _line(utterance.span.start, picture.name(utterance.speaker), utterance.text)
+        case TalkOverHeard(at, by, over):
+            return _line(at, picture.name(by), f"(came in over {picture.name(over)})")
+    return _happened(event, picture)
+
+
+def _happened(event: Event | Passing, picture: Picture) -> str | None:
+    match event:
+        case Marked(mark):
+            return _line(mark.at, "", f"* {mark.note or 'marked'}")
+        case Announced(at, text):
+            return _line(at, "", sentence(text))
+        case AudioLost(span, reason):
+            lost = f"no sound for {span.duration:.1f} s: {reason}"
+            return _line(span.start, "", sentence(lost))
+        case Paused(at):
+            return _line(at, "", "Paused.")
+        case Resumed(at):
+            return _line(at, "", "Going on.")
+        case Behind(seconds) if seconds:
+            return _line(picture.floor.at, "", f"Words come {seconds:.0f} s late.")
+    return None
+
+
+def _line(at: float, name: str, text: str) -> str:
+    return f"{clock(at):>7}  {one_line(name)[:_NAME]:<{_NAME}}  {one_line(text)}".rstrip()
