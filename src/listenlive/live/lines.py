@@ -58,10 +58,8 @@ def _happened(event: Event | Passing, picture: Picture) -> str | None:
         case AudioLost(span, reason):
             lost = f"no sound for {span.duration:.1f} s: {reason}"
             return _line(span.start, "", sentence(lost))
-        case Paused(at):
-            return _line(at, "", "Paused.")
-        case Resumed(at):
-            return _line(at, "", "Going on.")
+        case Paused(at) | Resumed(at):
+            return _line(at, "", "Paused." if isinstance(event, Paused) else "Going on.")
         case Behind(seconds) if seconds:
             return _line(picture.floor.at, "", f"Words come {seconds:.0f} s late.")
     return None
