@@ -31,7 +31,19 @@ HEARING = {
     "segmenter",
     "tone_track",
 }
-EDGES = {"export", "library", "plain", "report", "review", "sources", "store", "live", "weights"}
+EDGES = {
+    "demo",
+    "export",
+    "forms",
+    "library",
+    "live",
+    "plain",
+    "report",
+    "review",
+    "sources",
+    "store",
+    "weights",
+}
 COMPOSITION = {"app", "cli", "commands", "hearing", "session"}
 
 HEAVY = {
