@@ -69,6 +69,25 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     assert not session.ended
 
 
+def test_a_correction_after_a_crash_starts_a_line_of_its_own(tmp_path):
+    session = saved(tmp_path)
+    with (session.folder / store.EVENTS).open("a") as file:
+        file.write('{"event": "PersonNamed", "speaker": "A", "na' + "x" * 70_000)
+    session.append(PersonNamed("A", "Ana"))
+    assert list(session.events()) == [*WHOLE, PersonNamed("A", "Ana")]
+
+
+def test_a_recording_that_is_kept_lies_in_the_folder_and_is_private(tmp_path):
+    session = saved(tmp_path / "data")
+    dropped = tmp_path / "Talk.M4A"
+    dropped.write_bytes(b"sound")
+    session.keep_recording(dropped)
+    assert session.recording == session.folder / "recording.m4a"
+    assert mode(session.recording) == 0o600
+    assert session.settings() == Settings()
+    assert not dropped.exists()
+
+
 def test_two_sessions_of_one_second_have_their_own_folders(tmp_path):
     first, second = saved(tmp_path), saved(tmp_path)
     assert first.folder != second.folder

@@ -324,6 +324,7 @@ class Conversation:
     lost         : stretches whose audio was lost
     pauses       : where the user paused: the audio clock stood still
     practice     : the exercise that it was, None: an ordinary conversation
+    title, tags  : what the user calls it, and files it under
     """
 
     utterances: tuple[Utterance, ...] = ()
@@ -342,6 +343,8 @@ class Conversation:
     check_ins: tuple[CheckIn, ...] = ()
     marks: tuple[Mark, ...] = ()
     practice: Practice | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
 
     @cached_property
     def speakers(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from listenlive.conversation import (
     Word,
 )
 from listenlive.errors import SessionError
+from listenlive.regrouping import merged, moved, split
 from listenlive.span import Span
 
 FORMAT = "listenlive-events/1"
@@ -141,6 +142,52 @@ class MomentJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class UtteranceMoved:
+    """The user said that somebody else said this; None: nobody knows who."""
+
+    utterance: int
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersMerged:
+    """The user said that `speaker` and `into` are one person."""
+
+    speaker: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSplit:
+    """The user said that from `at` on, who was taken for `speaker` is `person`, who is new."""
+
+    speaker: str
+    at: float
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The user took a correction back: the one at this place among all events, from 0."""
+
+    correction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """The user gave the session a title; "" takes it away."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The user's tags on the session, all of them."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AudioLost:
     """Nothing was recorded during `span`."""
 
@@ -233,6 +280,12 @@ Event = (
     | PersonNamed
     | WordsCorrected
     | MomentJudged
+    | UtteranceMoved
+    | SpeakersMerged
+    | SpeakerSplit
+    | Undone
+    | Titled
+    | Tagged
     | AudioLost
     | Paused
     | Resumed
@@ -245,6 +298,18 @@ Event = (
     | PracticeAnswered
     | Ended
 )
+
+
+Correction = (
+    ListenerSet
+    | PersonNamed
+    | WordsCorrected
+    | MomentJudged
+    | UtteranceMoved
+    | SpeakersMerged
+    | SpeakerSplit
+)
+"""What the user puts right afterwards, and may take back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +363,19 @@ def apply(conversation: Conversation, event: Event) -> Conversation:
     """The conversation after `event`. Events that change nothing of it return it as it is."""
     match event:
         case UtteranceHeard(utterance):
-            return _with_utterances(conversation, (*conversation.utterances, utterance))
+            return _with_utterance(conversation, utterance)
         case Relabelled(replaced, utterances):
             gone = set(replaced)
             kept = [u for u in conversation.utterances if u.id not in gone]
             return _with_utterances(conversation, (*kept, *utterances))
         case WordsCorrected() | PersonNamed() | ListenerSet() | MomentJudged():
             return _corrected(conversation, event)
+        case UtteranceMoved() | SpeakersMerged() | SpeakerSplit():
+            return _regrouped(conversation, event)
+        case Titled(title):
+            return replace(conversation, title=title or None)
+        case Tagged(tags):
+            return replace(conversation, tags=tags)
         case Consented() | GoalSet() | CheckedIn() | Marked() | Paused():
             return _accompanied(conversation, event)
         case PracticeBegan() | PracticeStepEnded() | PracticeAnswered():
@@ -390,12 +461,60 @@ def _corrected(
             return replace(conversation, judgements=(*conversation.judgements, judgement))
 
 
+def _regrouped(
+    conversation: Conversation, event: UtteranceMoved | SpeakersMerged | SpeakerSplit
+) -> Conversation:
+    """Who said what, as the user said afterwards, folded in."""
+    match event:
+        case UtteranceMoved(utterance, speaker):
+            return moved(conversation, utterance, speaker)
+        case SpeakersMerged(speaker, into):
+            return merged(conversation, speaker, into)
+        case SpeakerSplit(speaker, at, person):
+            return split(conversation, speaker, at, person)
+
+
 def replay(events: Iterable[Event]) -> Conversation:
-    """The conversation that `events` tell of."""
+    """The conversation that `events` tell of, without what was undone."""
     conversation = Conversation()
-    for event in events:
+    for _, event in in_force(events):
         conversation = apply(conversation, event)
     return conversation
+
+
+def in_force(events: Iterable[Event]) -> tuple[tuple[int, Event], ...]:
+    """`events` with their places, without corrections that were undone.
+
+    ::
+
+        0 UtteranceHeard   1 Ended   2 PersonNamed   3 Undone(2)   4 ListenerSet
+        in force:  0, 1, 3, 4
+    """
+    known = tuple(events)
+    undone = {event.correction for event in known if isinstance(event, Undone)}
+    return tuple(
+        (at, event)
+        for at, event in enumerate(known)
+        if at not in undone or not isinstance(event, Correction)
+    )
+
+
+def corrections(events: Iterable[Event]) -> tuple[tuple[int, Correction], ...]:
+    """What the user put right after the end and did not take back, with its place, in order."""
+    found: list[tuple[int, Correction]] = []
+    ended = False
+    for at, event in in_force(events):
+        ended = ended or isinstance(event, Ended)
+        if ended and isinstance(event, Correction):
+            found.append((at, event))
+    return tuple(found)
+
+
+def original(events: Iterable[Event]) -> Conversation:
+    """The conversation as it was heard, without the user's corrections."""
+    known = tuple(events)
+    corrected = {at for at, _ in corrections(known)}
+    return replay(event for at, event in enumerate(known) if at not in corrected)
 
 
 def to_json(event: Event) -> str:
@@ -429,6 +548,17 @@ def _converter() -> Converter:
     return converter
 
 
+def _with_utterance(conversation: Conversation, utterance: Utterance) -> Conversation:
+    """With one more; most come in order of time, and then nothing needs sorting."""
+    heard = conversation.utterances
+    if heard and _order(utterance) < _order(heard[-1]):
+        return _with_utterances(conversation, (*heard, utterance))
+    return replace(conversation, utterances=(*heard, utterance))
+
+
 def _with_utterances(conversation: Conversation, utterances: Iterable[Utterance]) -> Conversation:
-    ordered = sorted(utterances, key=lambda u: (u.span.start, u.span.end, u.id))
-    return replace(conversation, utterances=tuple(ordered))
+    return replace(conversation, utterances=tuple(sorted(utterances, key=_order)))
+
+
+def _order(utterance: Utterance) -> tuple[float, float, int]:
+    return utterance.span.start, utterance.span.end, utterance.id

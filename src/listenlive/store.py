@@ -12,6 +12,7 @@
 Deleting the folder deletes the session. A folder whose last event is not `Ended` was cut off.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import tomli_w
 from platformdirs import user_data_path
@@ -103,15 +104,31 @@ class SavedSession:
     def recording(self) -> Path | None:
         """The analysed file, if it is still where it was."""
         named = self._kept().get("recording", {}).get("path")
-        path = Path(named) if isinstance(named, str) else None
+        path = self.folder / named if isinstance(named, str) else None  # absolute, or kept here
         return path if path and path.is_file() else None
 
     def append(self, event: Event) -> None:
-        """Add a correction (an event) to the session."""
+        """Add a correction (an event) to the session; it is on the disk before this returns.
+
+        A line that a crash cut off is removed first, so that it cannot spoil the next one.
+        """
         with _as_session_error(f"write to session {self.id}"):
-            descriptor = os.open(self.folder / EVENTS, os.O_WRONLY | os.O_APPEND)
-            with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-                file.write(to_json(event) + "\n")
+            descriptor = os.open(self.folder / EVENTS, os.O_RDWR | os.O_APPEND)
+            with os.fdopen(descriptor, "r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # two programs at once: one after the other
+                _drop_cut_off_line(file)
+                file.write(to_json(event).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+    def keep_recording(self, file: Path) -> None:
+        """Take `file`, the recording, into the session's folder: it goes when the session goes."""
+        name = f"recording{file.suffix.lower()}"
+        with _as_session_error(f"keep the recording in session {self.id}"):
+            file.chmod(PRIVATE_FILE)
+            file.replace(self.folder / name)
+            kept = {**self._kept(), "recording": {"path": name}}
+            write_private(self.folder / SETTINGS, tomli_w.dumps(kept))
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the session, whole or not at all; returns its path."""
@@ -250,6 +267,20 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def _drop_cut_off_line(file: IO[bytes]) -> None:
+    """Cut `file` after its last whole line, if something follows that."""
+    end = at = file.seek(0, os.SEEK_END)
+    while at > 0:
+        start = max(0, at - _TAIL_BYTES)
+        file.seek(start)
+        if (newline := file.read(at - start).rfind(b"\n")) >= 0:
+            at = start + newline + 1
+            break
+        at = start
+    if at < end:
+        file.truncate(at)
 
 
 def _create_private(path: Path) -> int:
