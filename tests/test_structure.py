@@ -20,7 +20,17 @@ from listenlive.config import Settings, load
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "listenlive"
 
-DOMAIN = {"errors", "span", "audio", "conversation", "events", "config", "people", "sound"}
+DOMAIN = {
+    "errors",
+    "span",
+    "audio",
+    "conversation",
+    "regrouping",
+    "events",
+    "config",
+    "people",
+    "sound",
+}
 HEARING = {
     "attribution",
     "clustering",

@@ -361,6 +361,8 @@ Passing = Activity | Partial | TalkOverHeard | Behind | Announced
 
 def apply(conversation: Conversation, event: Event) -> Conversation:
     """The conversation after `event`. Events that change nothing of it return it as it is."""
+    if isinstance(event, Correction):
+        return _corrected(conversation, event)
     match event:
         case UtteranceHeard(utterance):
             return _with_utterance(conversation, utterance)
@@ -368,14 +370,6 @@ def apply(conversation: Conversation, event: Event) -> Conversation:
             gone = set(replaced)
             kept = [u for u in conversation.utterances if u.id not in gone]
             return _with_utterances(conversation, (*kept, *utterances))
-        case WordsCorrected() | PersonNamed() | ListenerSet() | MomentJudged():
-            return _corrected(conversation, event)
-        case UtteranceMoved() | SpeakersMerged() | SpeakerSplit():
-            return _regrouped(conversation, event)
-        case Titled(title):
-            return replace(conversation, title=title or None)
-        case Tagged(tags):
-            return replace(conversation, tags=tags)
         case Consented() | GoalSet() | CheckedIn() | Marked() | Paused():
             return _accompanied(conversation, event)
         case PracticeBegan() | PracticeStepEnded() | PracticeAnswered():
@@ -404,6 +398,10 @@ def _described(conversation: Conversation, event: Event) -> Conversation:
             changes = {"language": language}
         case AudioLost(span):
             changes = {"lost": (*conversation.lost, span)}
+        case Titled(title):
+            changes = {"title": title or None}
+        case Tagged(tags):
+            changes = {"tags": tags}
         case Ended(at):
             changes = {"duration": at}
     return replace(conversation, **changes) if changes else conversation
@@ -440,9 +438,7 @@ def _practised(
             return replace(known, answers=(*known.answers, answer))
 
 
-def _corrected(
-    conversation: Conversation, event: WordsCorrected | PersonNamed | ListenerSet | MomentJudged
-) -> Conversation:
+def _corrected(conversation: Conversation, event: Correction) -> Conversation:
     """What the user said afterwards, folded in."""
     match event:
         case ListenerSet(speaker):
@@ -459,6 +455,8 @@ def _corrected(
             return replace(conversation, utterances=changed)
         case MomentJudged(judgement):
             return replace(conversation, judgements=(*conversation.judgements, judgement))
+        case UtteranceMoved() | SpeakersMerged() | SpeakerSplit():
+            return _regrouped(conversation, event)
 
 
 def _regrouped(
