@@ -48,6 +48,7 @@ EDGES = {
     "library",
     "live",
     "plain",
+    "practice",
     "report",
     "review",
     "sources",
