@@ -3,7 +3,10 @@ from dataclasses import replace
 import pytest
 
 from drawing import draw
-from listenlive.analysis.practice import BLIND, NOBODY, SILENT, Shown, practised
+from listenlive.analysis import analyse
+from listenlive.analysis.exercise import NOBODY, SILENT, Shown
+from listenlive.analysis.practice import practised
+from listenlive.analysis.reasons import BLIND
 from listenlive.conversation import Practice, PracticeStep, Role, StepKind
 from listenlive.span import Span
 
@@ -23,13 +26,19 @@ def hold(start, end, *, holder=PARTNER):
     return PracticeStep(StepKind.HOLD, Span(start, end), holder, holder)
 
 
+def practice_in(talk, *steps, answers=(), likeness=None):
+    talk = replace(talk, practice=Practice("drawn", steps, answers))
+    return practised(talk, analyse(talk), likeness=likeness)
+
+
 def result(picture, *steps, words=None, sees_overlap=True, listener="A"):
     talk = draw(picture, words=words, listener=listener, sees_overlap=sees_overlap)
-    return practised(replace(talk, practice=Practice("drawn", steps)))
+    return practice_in(talk, *steps)
 
 
 def test_an_ordinary_conversation_is_no_exercise():
-    assert practised(draw("A  ==")) is None
+    talk = draw("A  ==")
+    assert practised(talk, analyse(talk)) is None
 
 
 def test_speech_of_the_listener_over_a_second_is_a_slip():
@@ -62,8 +71,7 @@ def test_a_listener_signal_is_no_slip_and_the_same_time_in_other_words_is():
 
     def slips(said, *, step):
         drawn = draw(picture, step=step, words={"A": [said]}, listener="A")
-        practice = Practice("drawn", (tell(0, 50 * step),))
-        return practised(replace(drawn, practice=practice)).of(Shown.SLIPS, "A").value
+        return practice_in(drawn, tell(0, 50 * step)).of(Shown.SLIPS, "A").value
 
     assert slips("oh really yeah", step=0.1) == 0  # 1.2 s of it
     assert slips("you should call", step=0.1) == 1

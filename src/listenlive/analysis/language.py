@@ -11,6 +11,8 @@ from importlib.resources.abc import Traversable
 # A set of phrases, by the first word of each; a phrase is a tuple of bare words.
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 
+BROKEN_OFF = ("-", "–", "—")
+SHORTEST_STEM = 3  # letters: less could be anything
 _BARE = re.compile(r"^[^\w']+|[^\w']+$")
 
 
@@ -37,6 +39,8 @@ class Lexicon:
 
     signals, signal_phrases : what listeners say to show that they follow
     unfinished              : words that a sentence does not end in
+    function_words          : words that say little of what is talked about; the others are content
+    endings                 : of words, that do not change what they are about, longest first
     """
 
     language: str
@@ -44,6 +48,8 @@ class Lexicon:
     signal_phrases: Phrases
     unfinished: frozenset[str]
     questions: Questions
+    function_words: frozenset[str]
+    endings: tuple[str, ...]
 
 
 @cache
@@ -73,7 +79,20 @@ def lexicon(language: str) -> Lexicon | None:
             fillers=_phrases(asked["fillers"]),
             reporting=frozenset(asked["reporting"]),
         ),
+        function_words=frozenset(table["content"]["function_words"]),
+        endings=tuple(table["content"]["endings"]),
     )
+
+
+@cache
+def feelings(language: str) -> frozenset[str]:
+    """The words for feelings that listenlive knows in `language`, bare; none for others."""
+    path = files("listenlive") / "data" / "feelings" / f"{language}.toml"
+    if not path.is_file():
+        return frozenset()
+    families = tomllib.loads(path.read_text(encoding="utf-8"))["families"]
+    words = (word for family in families for shade in family["shades"] for word in shade["words"])
+    return frozenset(words)
 
 
 def languages() -> tuple[str, ...]:
@@ -85,6 +104,41 @@ def languages() -> tuple[str, ...]:
 def bare(word: str) -> str:
     """`word` in lower case without the punctuation around it; apostrophes straight."""
     return _BARE.sub("", word.replace("\u2019", "'").lower()).strip("'")
+
+
+def content(words: Iterable[str], lexicon: Lexicon) -> dict[str, str]:
+    """The content words among `words`: the stem of each, and how it was said first, in order.
+
+    A contraction counts as what stands before its apostrophe ("ida's" is about Ida); words that
+    break off ("sto-") and listener signals are left out.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        plain = bare(word)
+        root = plain.partition("'")[0]
+        whole = len(root) > 1 and root.replace("-", "").isalpha()
+        light = {plain, root} & (lexicon.function_words | lexicon.signals)
+        if whole and not light and not plain.endswith("n't") and not word.endswith(BROKEN_OFF):
+            found.setdefault(stem(root, lexicon), root)
+    return found
+
+
+def stem(word: str, lexicon: Lexicon) -> str:
+    """`word` (bare) without its ending: the same for "worry", "worries" and "worried"."""
+    for ending in lexicon.endings:
+        rest = word.removesuffix(ending)
+        if rest != word and len(rest) >= SHORTEST_STEM and not (ending == "s" and rest[-1] == "s"):
+            return _evened(rest + "i" * ending.startswith("i") * (ending != "ing"))
+    return _evened(word)
+
+
+def _evened(rest: str) -> str:
+    """Spelling that endings change, evened out: "stopp(ing)", "hop(ing)", "worry"."""
+    if len(rest) > SHORTEST_STEM and rest[-1] == rest[-2]:
+        return rest[:-1]
+    if rest.endswith("y"):
+        return rest[:-1] + "i"
+    return rest.removesuffix("e") if len(rest) > SHORTEST_STEM else rest
 
 
 def opens_with(words: Sequence[str], phrases: Phrases) -> int:

@@ -4,133 +4,94 @@ Definitions: docs/MEASURES.md, "Practice". Pure: steps, answers and utterances i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from listenlive.analysis.interruptions import SIGNAL_WORDS, is_signal
-from listenlive.analysis.language import Lexicon, lexicon
-from listenlive.analysis.overlaps import BLIP, joined
-from listenlive.analysis.reasons import BLIND, spoken_language
-from listenlive.config import Measuring
-from listenlive.conversation import (
-    Conversation,
-    Practice,
-    PracticeStep,
-    Role,
-    StepKind,
-    Utterance,
+from listenlive.analysis.exercise import (
+    NOBODY,
+    OTHER,
+    SILENT,
+    Heard,
+    Likeness,
+    PracticeFigure,
+    PracticeResult,
+    Shown,
 )
+from listenlive.analysis.interruptions import SIGNAL_WORDS, is_signal
+from listenlive.analysis.overlaps import BLIP, joined
+from listenlive.analysis.practice_words import (
+    advice,
+    answers,
+    confirmed,
+    follow_up,
+    named,
+    questions_and_validations,
+    reflected,
+    reflection,
+)
+from listenlive.analysis.reasons import BLIND
+from listenlive.analysis.results import Analysis
+from listenlive.config import Measuring
+from listenlive.conversation import Conversation, PracticeStep, Role, StepKind
 from listenlive.span import Span, shared, total
 
 SLIP = 1.0  # seconds: shorter speech of the one who listens is no slip (MEASURES.md, "Practice")
 LISTENING = frozenset({StepKind.TELL, StepKind.HOLD})  # one speaks, the other is to be quiet
 
-NOBODY = "it is not known who is who: say it with --me"
-UNDONE = "this part of the exercise was not reached"
-SILENT = "nobody was heard in this part"
-
-
-class Shown(StrEnum):
-    """Names of the figures of an exercise."""
-
-    SLIPS = "slips"
-    TIME_TO_REFLECT = "time_to_reflect"
-    FLOOR_KEPT = "floor_kept"
-    OVERLAPS = "overlaps"
-    SHARE = "share"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PracticeFigure:
-    """One figure of an exercise.
-
-    by      : id of the person it is about; None: of both together
-    value   : None: not measured, and `reason` says why
-    size    : what it rests on: seconds listened, holds, words said; None where that says nothing
-    moments : where it lies in the recording;  quotes: the words it rests on
-    """
-
-    name: Shown
-    by: str | None
-    value: float | None = None
-    size: float | None = None
-    reason: str | None = None
-    moments: tuple[Span, ...] = ()
-    quotes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PracticeResult:
-    """All figures of an exercise, in the order they are told."""
-
-    exercise: str
-    figures: tuple[PracticeFigure, ...]
-
-    def of(self, name: Shown, by: str | None) -> PracticeFigure | None:
-        """The figure `name` about the person `by`; None if the exercise has none."""
-        return next((f for f in self.figures if (f.name, f.by) == (name, by)), None)
-
 
 def practised(
-    conversation: Conversation, *, settings: Measuring | None = None
+    conversation: Conversation,
+    analysis: Analysis,
+    *,
+    settings: Measuring | None = None,
+    likeness: Likeness | None = None,
 ) -> PracticeResult | None:
-    """What the exercise in `conversation` shows; None if it is an ordinary conversation."""
+    """What the exercise in `conversation` shows; None if it is an ordinary conversation.
+
+    analysis : of the same conversation;  likeness: see `Heard`
+    """
     if conversation.practice is None:
         return None
-    heard = Heard(conversation, conversation.practice, settings or Measuring())
+    heard = Heard(
+        conversation=conversation,
+        practice=conversation.practice,
+        analysis=analysis,
+        rules=settings or Measuring(),
+        likeness=likeness,
+    )
     return PracticeResult(conversation.practice.exercise, tuple(_figures(heard)))
 
 
-@dataclass(frozen=True)
-class Heard:
-    """An exercise as it was heard: who had which part, and what they said in it."""
-
-    conversation: Conversation
-    practice: Practice
-    rules: Measuring
-
-    def person(self, role: Role | None) -> str | None:
-        """The id of the person in that role; None if nobody is known to be."""
-        return next((p.id for p in self.conversation.people if p.role is role), None)
-
-    def other(self, role: Role) -> Role:
-        """Whoever `role` is not."""
-        return Role.PARTNER if role is Role.LISTENER else Role.LISTENER
-
-    def steps(self, *kinds: StepKind, teller: Role | None = None) -> tuple[PracticeStep, ...]:
-        """The steps of these kinds, of that teller's rounds if one is given."""
-        return tuple(
-            step
-            for step in self.practice.steps
-            if step.kind in kinds and teller in (None, step.teller)
-        )
-
-    def said(self, by: str, step: PracticeStep) -> tuple[Utterance, ...]:
-        """What `by` said in `step`: utterances whose middle lies in it."""
-        theirs = self.conversation.by_speaker.get(by, ())
-        return tuple(u for u in theirs if u.span.middle in step.span)
-
-    @property
-    def words(self) -> Lexicon | None:
-        """The word lists for what was said, if there are any."""
-        language = spoken_language(self.conversation)
-        return lexicon(language) if language else None
-
-
 def _figures(heard: Heard) -> Iterator[PracticeFigure]:
-    """All figures that the steps of the exercise ask for."""
-    asked = {step.kind for step in heard.practice.steps}
-    for listener in (Role.LISTENER, Role.PARTNER):
-        teller = heard.other(listener)
-        if heard.steps(*LISTENING, teller=teller):
-            yield _slips(heard, listener)
-        if heard.steps(StepKind.REFLECT, teller=teller):
-            yield _time_to_reflect(heard, listener)
-        if heard.steps(StepKind.HOLD, teller=teller):
-            yield _floor_kept(heard, listener)
-    if StepKind.HOLD in asked:
+    """All figures that the steps of the exercise ask for, the listener's first."""
+    for role in (Role.LISTENER, Role.PARTNER):
+        yield from _of_listening(heard, role)
+    if heard.steps(StepKind.MOOD):
+        yield from answers(heard)
+    if heard.steps(StepKind.HOLD):
         yield from _shares(heard)
         yield _overlaps(heard)
+
+
+def _of_listening(heard: Heard, role: Role) -> Iterator[PracticeFigure]:
+    """The figures about `role`, from the rounds in which they listened."""
+    kinds = {step.kind for step in heard.practice.steps if step.teller is OTHER[role]}
+    if kinds & LISTENING:
+        yield _slips(heard, role)
+    if StepKind.NAME in kinds:
+        yield named(heard, role)
+        yield reflection(heard, role)
+        yield advice(heard, role, StepKind.NAME, StepKind.REFLECT)
+    elif StepKind.REFLECT in kinds:
+        yield reflected(heard, role)
+        yield _time_to_reflect(heard, role)
+    if StepKind.CHECK in kinds:
+        yield confirmed(heard, role)
+    if StepKind.ASK in kinds:
+        yield follow_up(heard, role)
+    if StepKind.SHARE in kinds:
+        yield from questions_and_validations(heard, role)
+        yield advice(heard, role, StepKind.SHARE)
+    if StepKind.HOLD in kinds:
+        yield _floor_kept(heard, role)
 
 
 def slips(heard: Heard, listener: str, step: PracticeStep) -> tuple[Span, ...]:
@@ -163,8 +124,8 @@ def _backchannel(heard: Heard, span: Span, ids: Sequence[int]) -> bool:
 
 
 def _slips(heard: Heard, role: Role) -> PracticeFigure:
-    listener, teller = heard.person(role), heard.person(heard.other(role))
-    steps = heard.steps(*LISTENING, teller=heard.other(role))
+    listener, teller = heard.person(role), heard.person(OTHER[role])
+    steps = heard.steps(*LISTENING, teller=OTHER[role])
     if reason := _unheard(heard, listener, teller, steps):
         return PracticeFigure(name=Shown.SLIPS, by=listener, reason=reason)
     assert listener is not None
@@ -198,10 +159,10 @@ def _time_to_reflect(heard: Heard, role: Role) -> PracticeFigure:
     From the beginning of the step, or from where the teller stops if they talk into it, to the
     first speech of the listener that is no click; 0 if they already speak.
     """
-    listener, teller = heard.person(role), heard.person(heard.other(role))
+    listener, teller = heard.person(role), heard.person(OTHER[role])
     if listener is None or teller is None:
         return PracticeFigure(name=Shown.TIME_TO_REFLECT, by=listener, reason=NOBODY)
-    steps = heard.steps(StepKind.REFLECT, teller=heard.other(role))
+    steps = heard.steps(StepKind.REFLECT, teller=OTHER[role])
     waits = [wait for step in steps if (wait := _wait(heard, listener, teller, step)) is not None]
     if not waits:
         reason = "nothing was said back"
@@ -223,8 +184,8 @@ def _wait(heard: Heard, listener: str, teller: str, step: PracticeStep) -> float
 
 def _floor_kept(heard: Heard, role: Role) -> PracticeFigure:
     """How many of the other's holds had no slip of this person in them."""
-    listener, teller = heard.person(role), heard.person(heard.other(role))
-    steps = heard.steps(StepKind.HOLD, teller=heard.other(role))
+    listener, teller = heard.person(role), heard.person(OTHER[role])
+    steps = heard.steps(StepKind.HOLD, teller=OTHER[role])
     if reason := _unheard(heard, listener, teller, steps):
         return PracticeFigure(name=Shown.FLOOR_KEPT, by=listener, reason=reason)
     assert listener is not None
