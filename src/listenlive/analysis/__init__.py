@@ -1,13 +1,17 @@
 """Understanding: a conversation becomes figures, moments and findings. Pure; never sees audio."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from listenlive.analysis.figures import Found, figures
 from listenlive.analysis.findings import closing, findings, worth_hearing
+from listenlive.analysis.history import Talk
 from listenlive.analysis.interruptions import Reading, read
 from listenlive.analysis.language import Lexicon, lexicon
+from listenlive.analysis.lesson import lesson
 from listenlive.analysis.moments import Seen, counted, moments
 from listenlive.analysis.overlaps import BLIP, overlaps
+from listenlive.analysis.profile import cases, profile
 from listenlive.analysis.questions import is_punctuated, questions
 from listenlive.analysis.reasons import has_words, not_measured, spoken_language
 from listenlive.analysis.results import Analysis, Turn
@@ -20,13 +24,31 @@ from listenlive.conversation import Conversation, MomentKind
 __all__ = ["analyse"]
 
 
-def analyse(conversation: Conversation, *, settings: Measuring | None = None) -> Analysis:
+def analyse(
+    conversation: Conversation,
+    *,
+    settings: Measuring | None = None,
+    history: Sequence[Talk] = (),
+) -> Analysis:
     """What `conversation` shows, by the definitions of docs/MEASURES.md.
 
     Pure: the same conversation and settings give the same analysis, live, from a file or from a
     saved session. What cannot be measured is None, with the reason in `not_measured`.
+
+    history : earlier conversations, for what is usual between these people
     """
-    rules = settings or Measuring()
+    analysis = _analysed(conversation, settings or Measuring())
+    found = cases(conversation, analysis, history=history)
+    mine = next((case for case in found if case.who.you), None)
+    return replace(
+        analysis,
+        profiles=tuple(map(profile, found)),
+        lesson=lesson(mine) if mine else None,
+    )
+
+
+def _analysed(conversation: Conversation, rules: Measuring) -> Analysis:
+    """The analysis without profile and lesson, which read it."""
     words = _lexicon(conversation)
     punctuated = is_punctuated(conversation.utterances)
     readings = _readings(conversation, words, rules, punctuated=punctuated)

@@ -113,7 +113,7 @@ def worth_hearing(
     """
     listener = conversation.listener
     mine = {m.id for m in moments if listener is None or m.by == listener.id}
-    best = _best_question([moment for moment in moments if moment.id in mine], turns)
+    best = answered_question([moment for moment in moments if moment.id in mine], turns)
     ranked = sorted(
         (rank, -moment.confidence, moment.id)
         for moment in moments
@@ -231,7 +231,7 @@ def _energy(conversation: Conversation, by: str, moments: Sequence[Moment]) -> l
 def _answer_to_open(
     conversation: Conversation, by: str, moments: Sequence[Moment], turns: Sequence[Turn]
 ) -> list[Finding]:
-    best = _best_question([moment for moment in moments if moment.by == by], turns)
+    best = answered_question([moment for moment in moments if moment.by == by], turns)
     if best is None:
         return []
     question, reply = best
@@ -260,7 +260,9 @@ def _finding(about: str, text: str, moments: Sequence[Moment], *, unit: str = "t
     return Finding(about, text, float(len(moments)), unit, tuple(each.id for each in moments))
 
 
-def _best_question(moments: Sequence[Moment], turns: Sequence[Turn]) -> tuple[Moment, Turn] | None:
+def answered_question(
+    moments: Sequence[Moment], turns: Sequence[Turn]
+) -> tuple[Moment, Turn] | None:
     """The open question after which somebody else spoke longest, with their turn.
 
     None if nobody spoke for `AFTER_QUESTION` after any of them.

@@ -4,27 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from listenlive.analysis.measures import SpeakerMeasures
+from listenlive.analysis.outline import Outline, outline
 from listenlive.analysis.results import Analysis
 from listenlive.conversation import CheckIn, Conversation, Goal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """One person's figures of one conversation, as seconds and counts. None: not measured.
-
-    Components, never rates: several conversations are added up before anything is divided.
-    """
-
-    talk_seconds: float
-    turns: int
-    longest_turn_seconds: float | None
-    response_median_seconds: float | None
-    response_count: int
-    talk_overs: int | None
-    others_seconds: float  # of the others' speech: what could be talked over
-    questions: int | None
-    questions_open: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,28 +43,9 @@ def talk(session: str, at: datetime, conversation: Conversation, analysis: Analy
         people=tuple(person.name for person in conversation.people),
         partner=" and ".join(sorted(person.name for person in others)) or None,
         goal=conversation.goal,
-        mine=outline(analysis, listener.id) if listener else None,
-        theirs=outline(analysis, only) if only else None,
+        mine=outline(conversation, analysis, listener.id) if listener else None,
+        theirs=outline(conversation, analysis, only) if only else None,
         check_ins=conversation.check_ins,
-    )
-
-
-def outline(analysis: Analysis, speaker: str) -> Outline | None:
-    """The figures of `speaker` that are compared over time; None if they were not heard."""
-    measures = analysis.measures.get(speaker)
-    if measures is None or not measures.talk_seconds:
-        return None
-    seconds = analysis.talk_time.seconds
-    return Outline(
-        talk_seconds=measures.talk_seconds,
-        turns=measures.turns,
-        longest_turn_seconds=measures.longest_turn_seconds,
-        response_median_seconds=measures.response_median_seconds,
-        response_count=measures.response_count,
-        talk_overs=_added(measures.interruptions_made, measures.attempts_made),
-        others_seconds=sum(theirs for other, theirs in seconds.items() if other != speaker),
-        questions=_questions(measures),
-        questions_open=measures.questions_open,
     )
 
 
@@ -90,11 +53,3 @@ def with_partner(talks: Iterable[Talk], partner: str | None) -> tuple[Talk, ...]
     """Those of `talks` that were held with `partner`, in order of time."""
     same = [each for each in talks if partner is not None and each.partner == partner]
     return tuple(sorted(same, key=lambda each: each.at))
-
-
-def _questions(measures: SpeakerMeasures) -> int | None:
-    return _added(measures.questions_open, measures.questions_closed)
-
-
-def _added(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from listenlive.analysis.measures import SpeakerMeasures
 from listenlive.conversation import Moment, MomentKind
@@ -89,6 +90,95 @@ class Finding:
     moments: tuple[int, ...]
 
 
+class DimensionName(StrEnum):
+    """What a listening profile looks at. Never summed."""
+
+    SPACE = "space"
+    FLOOR = "floor"
+    BALANCE = "balance"
+    CURIOSITY = "curiosity"
+    UNDERSTANDING = "understanding"
+    FIXING = "fixing"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a figure can be read against.
+
+    low, high : the range in the unit of the figure; None where there is none
+    talks     : earlier conversations it rests on; 0: it comes from the source that `text` names
+    """
+
+    text: str
+    low: float | None = None
+    high: float | None = None
+    talks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One dimension of a person's listening profile.
+
+    value      : the figure, in `unit`; None: not measured (`missing` says why), or only quotes to
+                 confirm (`moments`)
+    figure     : as it is printed;  phrase: a rule made it into a few words, from the verb on
+    definition : what it is, in one line;  sample: what it rests on
+    beside     : its second half ("Theo gave up twice"), "" if there is none
+    moments    : ids of moments to play
+    """
+
+    name: DimensionName
+    value: float | None
+    unit: str
+    figure: str
+    phrase: str
+    definition: str
+    sample: str
+    place: Place | None = None
+    beside: str = ""
+    moments: tuple[int, ...] = ()
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one person listened, in six dimensions. `subject`: "You", or their name."""
+
+    speaker: str
+    subject: str
+    dimensions: tuple[Dimension, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A moment that shows a dimension, and one sentence about it."""
+
+    dimension: DimensionName
+    text: str
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextTime:
+    """One thing to try, and the exercise that trains it."""
+
+    text: str
+    exercise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the listener can take from the conversation: up to three of each, the clearest first.
+
+    note : why there are few, "" if there are not
+    """
+
+    strengths: tuple[Point, ...]
+    to_work_on: tuple[Point, ...]
+    next_time: NextTime | None
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """What a conversation shows. `not_measured` maps the name of a figure to the reason.
@@ -110,3 +200,5 @@ class Analysis:
     closing: str  # one sentence that sums up the listener's side
     not_measured: Mapping[str, str] = field(default_factory=dict)
     quoted: frozenset[MomentKind] = frozenset()
+    profiles: tuple[Profile, ...] = ()  # the listener's first
+    lesson: Lesson | None = None  # None: nobody knows who the listener is, or they were not heard
