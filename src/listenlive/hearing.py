@@ -9,7 +9,7 @@ import numpy as np
 
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed, seconds
 from listenlive.config import Settings
-from listenlive.events import ChannelsDecided, Ended, Event, Noted, Started
+from listenlive.events import ChannelsDecided, Ended, Event, Noted, Passing, Started
 from listenlive.layout import Layout, channel_layout
 from listenlive.people import check_me, people
 from listenlive.pipeline import Ears, listen
@@ -47,10 +47,39 @@ def heard(
     most = len(layout.heard) if split else settings.speakers.count or MOST_COUNTED
     check_me(me, split=split, most=most, names=names)
     ears = ears_for(settings, layout)
-    return _listened(source, layout, ears, settings=settings, names=names, progress=progress)
+    return _file_heard(source, layout, ears, settings=settings, names=names, progress=progress)
 
 
-def _listened(
+def heard_live(
+    sounds: Iterable[Sound],
+    settings: Settings,
+    *,
+    name: str,
+    channels: int,
+    names: Sequence[str] = (),
+) -> Iterator[Event | Passing]:
+    """All that is heard in `sounds`, which come from a live source called `name`.
+
+    The models are loaded with the first event that is asked for. With more than one channel each
+    is one person, unless the settings say that they are heard as one.
+    """
+    wanted = settings.speakers.channels
+    layout = channel_layout(
+        np.ones((1, channels), dtype=np.float32), wanted="split" if wanted == "auto" else wanted
+    )
+    check_me(
+        settings.speakers.me,
+        split=layout.kind == "split",
+        most=channels if layout.kind == "split" else settings.speakers.count or MOST_COUNTED,
+        names=names,
+    )
+    yield Started(datetime.now(UTC).isoformat(), "live", name, channels)
+    yield ChannelsDecided(layout.kind, layout.reason)
+    ears = ears_for(settings, layout)
+    yield from _listened(_as_heard(sounds, layout), ears, settings=settings, names=names)
+
+
+def _file_heard(
     source: AudioFile,
     layout: Layout,
     ears: Ears,
@@ -61,20 +90,27 @@ def _listened(
 ) -> Iterator[Event]:
     yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
     yield ChannelsDecided(layout.kind, layout.reason)
-    split = layout.kind == "split"
+    sounds = _as_heard(_counted(source, progress), layout)
+    for event in _listened(sounds, ears, settings=settings, names=names):
+        if isinstance(event, Ended):  # the last event; what was wrong is known by then
+            yield from map(Noted, source.warnings)
+        yield event
+
+
+def _listened(
+    sounds: Iterable[Sound], ears: Ears, *, settings: Settings, names: Sequence[str]
+) -> Iterator[Event]:
     language = settings.transcription.language
+    me = settings.speakers.me
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
         try:
-            for event in listen(
-                _as_heard(_counted(source, progress), layout),
+            yield from listen(
+                sounds,
                 ears,
                 executor=executor,
-                people=lambda ids: people(ids, split=split, names=names, me=settings.speakers.me),
+                people=lambda ids: people(ids, split=ears.split, names=names, me=me),
                 language=None if language == "auto" else language,
-            ):
-                if isinstance(event, Ended):  # the last event; what was wrong is known by then
-                    yield from map(Noted, source.warnings)
-                yield event
+            )
         finally:  # Ctrl-C or an error: what waits is not transcribed any more
             executor.shutdown(wait=True, cancel_futures=True)
 
