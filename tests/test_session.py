@@ -21,8 +21,9 @@ from listenlive.events import (
     Started,
     UtteranceHeard,
 )
+from listenlive.live.feed import Phase
 from listenlive.live.watch import Watch
-from listenlive.session import LiveSession, Phase
+from listenlive.session import LiveSession
 from listenlive.span import Span
 
 SECOND = SAMPLE_RATE

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "listenlive"
 
 DOMAIN = {
+    "voices",
     "errors",
     "span",
     "audio",
@@ -42,6 +43,7 @@ HEARING = {
     "tone_track",
 }
 EDGES = {
+    "profiles",
     "demo",
     "export",
     "forms",
@@ -55,7 +57,7 @@ EDGES = {
     "store",
     "weights",
 }
-COMPOSITION = {"app", "cli", "commands", "hearing", "session"}
+COMPOSITION = {"app", "cli", "commands", "hearing", "listening", "session"}
 
 HEAVY = {
     "av",
@@ -149,8 +151,22 @@ def test_every_module_has_a_place_in_the_layers() -> None:
         ({"session"}, DOMAIN | HEARING | EDGES | {"analysis"}),
         ({"hearing"}, DOMAIN | HEARING | EDGES | {"analysis", "engines"}),
         ({"app"}, DOMAIN | HEARING | EDGES | {"analysis", "engines", "hearing"}),
+        (
+            {"listening"},
+            DOMAIN | HEARING | EDGES | {"analysis", "engines", "hearing", "session", "app"},
+        ),
     ],
-    ids=["domain", "hearing", "analysis", "engines", "edges", "session", "hearing", "app"],
+    ids=[
+        "domain",
+        "hearing",
+        "analysis",
+        "engines",
+        "edges",
+        "session",
+        "hearing",
+        "app",
+        "listening",
+    ],
 )
 def test_layers_import_downwards_only(layer: set[str], allowed: set[str]) -> None:
     wrong = {

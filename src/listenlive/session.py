@@ -11,8 +11,7 @@ Nothing here knows what a view is, where the sound comes from or how it is under
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import StrEnum
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Protocol
@@ -20,6 +19,7 @@ from typing import Protocol
 from listenlive.audio import AudioChunk, seconds
 from listenlive.conversation import Conversation, Mark
 from listenlive.events import Announced, Event, Marked, Passing, Started, apply
+from listenlive.live.feed import Phase, Subscription
 from listenlive.live.watch import TimeToEnd, Watch
 from listenlive.sound import Sound
 
@@ -50,58 +50,11 @@ class Source(Protocol):
         ...
 
 
-class Phase(StrEnum):
-    """Where a session is."""
-
-    LISTENING = "listening"
-    PAUSED = "paused"
-    CLOSING = "closing"  # the sound has ended; the last words are being understood
-    DONE = "done"
-    FAILED = "failed"
-    ABANDONED = "abandoned"  # stopped at once; the sound is kept, to be understood later
-
-
-class Subscription:
-    """The events of a session for one view, from its beginning on."""
-
-    def __init__(self, past: Iterable[Event]) -> None:
-        self._queue: SimpleQueue[Event | Passing | None] = SimpleQueue()
-        self._over = False
-        for event in past:
-            self._queue.put(event)
-
-    def __iter__(self) -> Iterator[Event | Passing]:
-        """All events; waits for the next one; ends with the session."""
-        while not self._over:
-            event = self._queue.get()
-            if event is None:
-                self._over = True
-            else:
-                yield event
-
-    def news(self) -> tuple[Event | Passing, ...]:
-        """What has come since the last call; does not wait."""
-        found: list[Event | Passing] = []
-        while not self._over:
-            try:
-                event = self._queue.get_nowait()
-            except Empty:
-                break
-            if event is None:
-                self._over = True
-            else:
-                found.append(event)
-        return tuple(found)
-
-    def put(self, event: Event | Passing | None) -> None:
-        """Hand in what happened; None: the session is over."""
-        self._queue.put(event)
-
-
 class LiveSession:
     """A conversation that is being heard.
 
     source  : where the sound comes from; iterated once, on a thread of its own
+    sounds  : the same with what is done to it on the way (it is kept); None: the source itself
     hear    : what understands it, called on the hearing thread: sound is taken in meanwhile
     keep    : puts an event where it lasts; called by one thread at a time
     opening : what is to be told right after the start (consent, goal)
@@ -113,11 +66,13 @@ class LiveSession:
         source: Source,
         hear: Hear,
         *,
+        sounds: Iterable[Sound] | None = None,
         keep: Callable[[Event], None],
         opening: Sequence[Event] = (),
         watch: Watch | None = None,
     ) -> None:
         self._source = source
+        self._stream_in = source if sounds is None else sounds
         self._hear = hear
         self._keep = keep
         self._opening = tuple(opening)
@@ -219,7 +174,7 @@ class LiveSession:
     def _take_in(self) -> None:
         """Runs on a thread: nothing here may wait for what understands."""
         try:
-            for sound in self._source:
+            for sound in self._stream_in:
                 if isinstance(sound, AudioChunk):
                     self._clock = seconds(sound.end)
                 self._sounds.put(sound)

@@ -221,7 +221,7 @@ def _setting(text: str) -> Mapping[str, Any]:
 
 def _flags(options: argparse.Namespace) -> Mapping[str, Any]:
     """The settings that have a flag of their own, where it was given."""
-    if not hasattr(options, "files"):
+    if not hasattr(options, "speakers"):
         return {}
     speakers = {"channels": options.channels, "count": options.speakers, "me": options.me}
     words = {

@@ -1,0 +1,220 @@
+"""A live session, put together: a source is heard, kept and analysed."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from listenlive import store
+from listenlive.analysis import analyse
+from listenlive.app import Analysed
+from listenlive.config import Settings
+from listenlive.conversation import Person, Role
+from listenlive.errors import AudioFileError, SessionError
+from listenlive.events import Diarized, Event, Passing, PersonNamed
+from listenlive.live.consent import Answers, opening
+from listenlive.live.watch import Watch
+from listenlive.people import people
+from listenlive.plain import one_line
+from listenlive.session import Hear, LiveSession, Source
+from listenlive.sound import Sound
+from listenlive.store import SavedSession, SessionWriter
+
+
+class Input(Source, AbstractContextManager["Input"], Protocol):
+    """A source that takes sound in from `with` on."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """How many channels its sound has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of a session.
+
+    answers   : what the user said before the start; None: a demo, where nobody is recorded
+    names     : of the people, in order; else `answers.who` names the only partner
+    minutes   : after which it ends softly
+    recording : the file that stands in for a microphone; None: the sound is kept
+    """
+
+    answers: Answers | None = None
+    names: tuple[str, ...] = ()
+    minutes: float | None = None
+    recording: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """A session under way, and what becomes of it."""
+
+    session: LiveSession
+    expected: tuple[Person, ...]
+    settings: Settings
+    keeper: "Keeper"
+    recording: Path | None = None
+
+    def analysed(self) -> Analysed:
+        """The session and its analysis, once it is over. Raises what went wrong."""
+        try:
+            conversation = self.session.result()
+        except BaseException:
+            self.keeper.leave()
+            raise
+        kept = self.keeper.close()
+        return Analysed(
+            conversation=conversation,
+            analysis=analyse(conversation, settings=self.settings.measuring),
+            settings=self.settings,
+            session=kept,
+            recording=self.recording,
+            not_saved=self.keeper.problem,
+        )
+
+
+def begin(
+    source: Input, settings: Settings, hear: Hear, *, data: Path | None, wish: Wish
+) -> Listening:
+    """Open `source` and start to hear it; keep the session in `data`, if given.
+
+    Sound is taken in from here on, models are loaded meanwhile. Raises at once where the source
+    cannot be opened or the session cannot be kept.
+    """
+    now = datetime.now().astimezone()
+    with ExitStack() as opened:
+        opened.enter_context(source)
+        keeper = Keeper(data, source.name, settings, began=now, recording=wish.recording)
+        who = wish.answers.who if wish.answers and not wish.names else ""
+        session = LiveSession(
+            source,
+            lambda sounds: with_name(hear(sounds), who),
+            sounds=_until_closed(source, opened.pop_all()),
+            keep=keeper.append,
+            opening=opening(wish.answers, at=now) if wish.answers else (),
+            watch=Watch(
+                length=wish.minutes * 60 if wish.minutes else None,
+                silence=settings.live.silence_minutes * 60,
+            ),
+        )
+    session.start()
+    return Listening(
+        session=session,
+        expected=expected(settings, names=wish.names, who=who, channels=source.channels),
+        settings=settings,
+        keeper=keeper,
+        recording=wish.recording,
+    )
+
+
+def _until_closed(sounds: Iterable[Sound], opened: ExitStack) -> Iterator[Sound]:
+    with opened:
+        yield from sounds
+
+
+def expected(
+    settings: Settings, *, names: tuple[str, ...], who: str, channels: int
+) -> tuple[Person, ...]:
+    """Who will be there, as far as that is known beforehand; () if it is not."""
+    split = settings.speakers.channels != "mix" and channels > 1
+    if not split and not settings.speakers.me:
+        return ()
+    found = people(("A", "B"), split=split, names=names, me=settings.speakers.me)
+    partners = [person for person in found if person.role is Role.PARTNER]
+    if len(partners) == 1 and (name := partner_name(who)) and not names:
+        return tuple(Person(p.id, name, p.role) if p.role is Role.PARTNER else p for p in found)
+    return found
+
+
+def with_name(events: Iterable[Event | Passing], who: str) -> Iterator[Event | Passing]:
+    """`events`, with the only partner called by the name the user gave."""
+    for event in events:
+        yield event
+        if isinstance(event, Diarized) and (name := partner_name(who)):
+            partners = [person for person in event.people if person.role is Role.PARTNER]
+            if len(partners) == 1:
+                yield PersonNamed(partners[0].id, name)
+
+
+def partner_name(who: str) -> str | None:
+    """The name in `who`, if it is a single one."""
+    name = one_line(who)
+    several = "," in name or " and " in name or "&" in name
+    return name if name and not several else None
+
+
+class Keeper:
+    """Keeps a session while that is possible; a disk that fills up must not cost the analysis.
+
+    data : None: nothing is kept
+    """
+
+    def __init__(
+        self,
+        data: Path | None,
+        name: str,
+        settings: Settings,
+        *,
+        began: datetime,
+        recording: Path | None,
+    ) -> None:
+        self.problem: str | None = None
+        self._writer: SessionWriter | None = None
+        if data is not None:
+            store.sweep(data)
+            self._writer = SessionWriter(data, name, settings, began=began, recording=recording)
+
+    def append(self, event: Event) -> None:
+        """Put `event` on the disk."""
+        if self._writer is not None and self.problem is None:
+            try:
+                self._writer.append(event)
+            except SessionError as error:
+                self.problem = str(error)
+
+    def close(self) -> SavedSession | None:
+        """The session, whole on disk; None (and maybe `problem`) if it is not."""
+        if self._writer is None or self.problem is not None:
+            return None
+        try:
+            return self._writer.close()
+        except SessionError as error:
+            self.problem = str(error)
+        return None
+
+    def leave(self) -> None:
+        """Leave what was written as it is: a session that was cut off."""
+
+
+def demo_recording(*, mono: bool = False) -> Path:
+    """The bundled conversation: installed with the package, else in the folder of the project."""
+    name = "evening.mono.flac" if mono else "evening.flac"
+    package = Path(__file__).parent
+    for folder in (package / "data" / "samples", package.parents[1] / "samples"):
+        if (path := folder / name).is_file():
+            return path
+    raise AudioFileError(
+        f"the bundled conversation {name} is not here. Install listenlive again, or take a "
+        "recording of your own: listenlive listen --demo FILE"
+    )
+
+
+def hear_live(source: Input, settings: Settings, wish: Wish) -> Hear:
+    """What understands the sound of `source`: models are loaded when it is called."""
+
+    def hear(sounds: Iterable[Sound]) -> Iterator[Event | Passing]:
+        from listenlive.hearing import heard_live
+
+        return heard_live(
+            sounds, settings, name=source.name, channels=source.channels, names=wish.names
+        )
+
+    return hear

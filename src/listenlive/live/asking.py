@@ -1,0 +1,173 @@
+"""The one screen before a session: who is here and does everybody know; what of the sound."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from listenlive.conversation import Goal
+from listenlive.live.consent import ALOUD, KEPT, Answers, kept_until
+from listenlive.plain import one_line
+
+_GOALS: tuple[Goal | None, ...] = (None, *Goal)
+_GOAL = {
+    None: "not said",
+    Goal.MUTUAL: "we both speak and listen",
+    Goal.LISTENING: "I am here to listen",
+    Goal.EXERCISE: "an exercise",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is known before the question is asked.
+
+    answers : as last time
+    first   : nothing was ever answered: ask all of it; else one key starts
+    device  : the microphone that will be used
+    cut_off : sessions that were cut off, in words; "" if there are none
+    offer   : one thing that may be done some time, in words
+    today   : the date, for the date of deletion
+    """
+
+    answers: Answers
+    first: bool
+    device: str
+    today: date
+    cut_off: str = ""
+    offer: str = ""
+
+
+class AskScreen(Screen[bool]):
+    """Asks for consent; True: everybody knows. What was answered is handed to `answered` first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "agree", "start"),
+        Binding("escape", "leave", "leave"),
+        Binding("up", "keep(-1)", "what becomes of the sound"),
+        Binding("down", "keep(1)", "what becomes of the sound"),
+        Binding("c", "change", "change"),
+        Binding("f2", "goal", "goal"),
+        Binding("f3", "mood", "mood"),
+    ]
+
+    CSS = """
+    AskScreen { padding: 0 2; }
+    AskScreen Static { margin-bottom: 1; }
+    AskScreen Input { height: 1; border: none; margin: 0 0 1 3; }
+    """
+
+    def __init__(self, before: Before, answered: Callable[[Answers], None]) -> None:
+        super().__init__()
+        self._before = before
+        self._answered = answered
+        self._answers = before.answers
+        self._asking = before.first
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        with Vertical():
+            yield Static(id="title")
+            yield Input(
+                self._answers.who, placeholder="a name, or several; may stay empty", max_length=80
+            )
+            yield Static(id="sound")
+            yield Static(Text.assemble(("Say it aloud, if you like: ", "dim"), ALOUD))
+            yield Static(id="start")
+            yield Static(id="more")
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self._show()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Who is with me."""
+        self._answers = replace(self._answers, who=one_line(event.value))
+
+    def on_input_submitted(self) -> None:
+        """Enter in the line is Enter."""
+        self.action_agree()
+
+    def action_agree(self) -> None:
+        """Everybody knows: start."""
+        self._answered(self._answers)
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        """Record nothing."""
+        self.dismiss(False)
+
+    def action_change(self) -> None:
+        """Ask all of it again."""
+        self._asking = True
+        self._show()
+
+    def action_keep(self, step: int) -> None:
+        """Another fate of the sound."""
+        if self._asking:
+            kinds = list(KEPT)
+            at = (kinds.index(self._answers.keep_audio) + step) % len(kinds)
+            self._answers = replace(self._answers, keep_audio=kinds[at])
+            self._show()
+
+    def action_goal(self) -> None:
+        """Another goal."""
+        at = (_GOALS.index(self._answers.goal) + 1) % len(_GOALS)
+        self._answers = replace(self._answers, goal=_GOALS[at])
+        self._show()
+
+    def action_mood(self) -> None:
+        """One more; after 10 none."""
+        mood = (self._answers.mood or 0) + 1
+        self._answers = replace(self._answers, mood=mood if mood <= 10 else None)
+        self._show()
+
+    def _show(self) -> None:
+        line = self.query_one(Input)
+        line.display = line.can_focus = self._asking
+        if self._asking:
+            line.focus()
+        for name, text in (
+            ("title", self._title()),
+            ("sound", self._sound()),
+            ("start", self._start()),
+            ("more", self._more()),
+        ):
+            self.query_one(f"#{name}", Static).update(text)
+
+    def _title(self) -> Text:
+        if self._asking:
+            return Text("1  Who is with you, and does everybody know?", style="bold")
+        who = self._answers.who or "somebody"
+        return Text.assemble(("Listening with ", ""), (who, "bold"))
+
+    def _sound(self) -> Text:
+        kept = kept_until(self._answers.keep_audio, self._before.today)
+        if not self._asking:
+            return Text(f"{kept[:1].upper()}{kept[1:]}. Microphone: {self._before.device}")
+        text = Text("2  What becomes of the sound? (arrow keys)\n", style="bold")
+        for name, words in KEPT.items():
+            chosen = name == self._answers.keep_audio
+            text.append(f"   {'●' if chosen else '○'} {words}\n", "bold" if chosen else "dim")
+        return text.append(f"   Microphone: {self._before.device}", style="dim")
+
+    def _start(self) -> Text:
+        change = "" if self._asking else "     c  change"
+        return Text.assemble(
+            (" Enter ", "reverse bold"),
+            ("  everybody here knows that this is recorded: start", "bold"),
+            f"\n Esc     leave{change}",
+        )
+
+    def _more(self) -> Text:
+        mood = self._answers.mood or "not said"
+        told = [f"If you like:  F2 goal: {_GOAL[self._answers.goal]}   F3 mood, 1 to 10: {mood}"]
+        told += [each for each in (self._before.cut_off, self._before.offer) if each]
+        return Text("\n".join(told), style="dim")

@@ -1,0 +1,301 @@
+"""The live view on a terminal: large, quiet, and never in the way of the talk.
+
+Readable from two metres, whole in 80 columns and 24 rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Digits, Input, Static
+
+from listenlive.live import drawn
+from listenlive.live.cues import Cues
+from listenlive.live.feed import Phase, Session, Subscription
+from listenlive.live.picture import Picture, clock
+from listenlive.plain import one_line, sentence
+
+REFRESH = 0.2
+"""Seconds between two pictures: soon enough for a meter, cheap enough for an old laptop."""
+
+LATE = 2.0
+"""Seconds that words may come late before it is said."""
+
+CUE_FOR = 6.0
+"""Seconds that a cue stays on the screen."""
+
+KEYS = "space pause   m mark   n note   q end"
+KEYS_PAUSED = "space go on   q end"
+KEYS_CLOSING = "understanding the last words …   Ctrl-C: stop at once, the sound is kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the live screen shows besides the talk itself.
+
+    picture : the people and thresholds to begin with
+    heading : with whom, and from which device
+    kept    : what becomes of the sound
+    missing : what is not measured here
+    cues    : gives cues about me, if they were asked for
+    quiet   : only a dot and the time
+    """
+
+    picture: Picture
+    heading: str = "listening"
+    kept: str = ""
+    missing: tuple[str, ...] = ()
+    cues: Cues | None = None
+    quiet: bool = False
+
+
+class LiveScreen(Screen[None]):
+    """The talk as it goes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "pause"),
+        Binding("m", "mark", "mark"),
+        Binding("n", "note", "note"),
+        Binding("q", "end", "end"),
+    ]
+
+    CSS = """
+    LiveScreen { padding: 0 1; }
+    #top { height: 1; }
+    #big { height: 3; }
+    #time { width: 30; }
+    #now { height: 1; text-style: bold; }
+    #turn { height: 1; }
+    #shares, #level, #told, #missing, #keys { height: 1; }
+    #bar { height: 2; margin-top: 1; }
+    #lines { height: 1fr; margin-top: 1; }
+    #told { text-style: bold; }
+    #keys { color: $text-muted; }
+    LiveScreen.quiet { align: center middle; }
+    LiveScreen.quiet #big { width: auto; }
+    LiveScreen.quiet #time { width: auto; }
+    LiveScreen.quiet #dot { display: block; }
+    LiveScreen.quiet .talk { display: none; }
+    #dot { display: none; width: 4; height: 3; content-align: center middle; }
+    """
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__(classes="quiet" if look.quiet else None)
+        self._session = session
+        self._look = look
+        self._feed: Subscription = session.subscribe()
+        self._picture = look.picture
+        self._cue: tuple[float, str] | None = None
+        self._shown: dict[str, Text | str] = {}
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield Static(id="top", classes="talk")
+        with Horizontal(id="big"):
+            yield Static("●", id="dot")
+            yield Digits("0:00", id="time")
+            with Vertical(classes="talk"):
+                yield Static(id="now")
+                yield Static(id="turn")
+        yield Static(id="bar", classes="talk")
+        yield Static(id="shares", classes="talk")
+        yield Static(id="level", classes="talk")
+        yield Static(id="lines", classes="talk")
+        yield Static(id="told", classes="talk")
+        yield Static(id="missing", classes="talk")
+        yield Static(id="keys", classes="talk")
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.look()
+        self.set_interval(REFRESH, self.look)
+
+    def look(self) -> None:
+        """Take in what is new, and show it. Leaves when the session is over."""
+        for event in self._feed.news():
+            self._picture = self._picture.after(event)
+            self._cued(self._look.cues.heard(event) if self._look.cues else None)
+        self._picture = self._picture.by(self._session.clock)
+        self._cued(self._look.cues.by(self._session.clock) if self._look.cues else None)
+        if self._feed.over:
+            self.app.exit()
+            return
+        self._show_all()
+
+    def _cued(self, cue: str | None) -> None:
+        if cue:
+            self._cue = (self._session.clock, cue)
+            self.app.bell()
+
+    def _show_all(self) -> None:
+        seen, width = self._picture, max(self.size.width - 2, 20)
+        self.query_one("#time", Digits).update(clock(self._session.clock))
+        self._show("dot", Text("●", style=self._light()))
+        self._show("top", self._top())
+        self._show("now", drawn.now_speaking(seen))
+        self._show("turn", drawn.running_turn(seen))
+        bar, shares = drawn.balance(seen, width)
+        self._show("bar", Text("\n").join([bar, bar]))  # twice as high: seen from afar
+        self._show("shares", shares)
+        self._show("level", self._level(width))
+        self._show("lines", self._lines(width))
+        self._show("told", self._told())
+        self._show("missing", drawn.missing(seen, self._look.missing))
+        self._show("keys", self._keys())
+
+    def _show(self, name: str, text: Text | str) -> None:
+        if self._shown.get(name) != text:
+            self._shown[name] = text
+            self.query_one(f"#{name}", Static).update(text)
+
+    def _light(self) -> str:
+        return {Phase.PAUSED: "yellow", Phase.LISTENING: "red"}.get(self._session.phase, "dim")
+
+    def _top(self) -> Text:
+        told = {Phase.PAUSED: "PAUSED, nothing is recorded", Phase.CLOSING: "FINISHING"}
+        heading = told.get(self._session.phase, self._look.heading)
+        text = Text.assemble(("● ", self._light()), (one_line(heading), "bold"))
+        if self._look.kept:
+            text.append(f" · {self._look.kept}", style="dim")
+        return text
+
+    def _level(self, width: int) -> Text:
+        level = self._session.level
+        text = Text.assemble(("mic ", "dim"), drawn.meter(level, min(40, width // 2)))
+        if level >= drawn.CLIPPING_DB:
+            text.append("  too loud", style="bold red")
+        if self._picture.behind >= LATE:
+            text.append(f"  words come {self._picture.behind:.0f} s late", style="bold yellow")
+        return text
+
+    def _lines(self, width: int) -> Text:
+        room = self.query_one("#lines").size.height
+        return drawn.talk(self._picture, width, max(room, 1))
+
+    def _told(self) -> Text:
+        """What matters most: sound that is missing, the end that is near, a cue."""
+        seen = self._picture
+        if seen.lost:
+            lost = f"no sound for {seen.lost.span.duration:.0f} s: {seen.lost.reason}"
+            return Text(sentence(lost), style="bold red")
+        if seen.told:
+            return Text(sentence(seen.told.text), style="bold yellow")
+        if self._cue and self._session.clock - self._cue[0] < CUE_FOR:
+            return Text(sentence(self._cue[1]), style="bold cyan")
+        return Text("")
+
+    def _keys(self) -> Text:
+        keys = {Phase.PAUSED: KEYS_PAUSED, Phase.CLOSING: KEYS_CLOSING}
+        return Text(keys.get(self._session.phase, KEYS), style="dim")
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        if self._session.phase is Phase.PAUSED:
+            self._session.resume()
+        else:
+            self._session.pause()
+        self.look()
+
+    def action_mark(self) -> None:
+        """Mark this moment."""
+        self._session.mark()
+        self.look()
+
+    def action_note(self) -> None:
+        """Mark this moment and write why."""
+        at = self._session.clock
+
+        def written(note: str | None) -> None:
+            if note is not None:
+                self._session.mark(one_line(note), at=at)
+
+        if self._session.phase in (Phase.LISTENING, Phase.PAUSED):
+            self.app.push_screen(NoteScreen(clock(at)), written)
+
+    def action_end(self) -> None:
+        """End the session properly."""
+        self._session.end()
+        self.look()
+
+
+class NoteScreen(ModalScreen[str | None]):
+    """A line to write while the session goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave")]
+    CSS = """
+    NoteScreen { align: center bottom; }
+    NoteScreen Vertical { height: 5; width: 100%; background: $surface; padding: 0 1; }
+    """
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def compose(self) -> ComposeResult:
+        """The line."""
+        with Vertical():
+            yield Static(f"A note at {self._at}: Enter keeps it, Escape drops it.")
+            yield Input(max_length=200)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the note."""
+        self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        """Drop it."""
+        self.dismiss(None)
+
+
+class ListenApp(App[None]):
+    """A live session from the first question to the last word.
+
+    begin : starts the session once everybody's consent is given, and says what is shown of it
+    ask   : the screen that asks for it; None: it was given
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "stop", "stop", show=False, priority=True)
+    ]
+
+    def __init__(
+        self, begin: Callable[[], tuple[Session, Look]], *, ask: Screen[bool] | None = None
+    ) -> None:
+        super().__init__()
+        self._begin = begin
+        self._ask = ask
+        self.session: Session | None = None
+        self.failed: Exception | None = None
+
+    def on_mount(self) -> None:
+        """Ask, or listen at once."""
+        if self._ask is None:
+            self._listen(True)
+        else:
+            self.push_screen(self._ask, self._listen)
+
+    def _listen(self, agreed: bool | None) -> None:
+        if not agreed:
+            self.exit()
+            return
+        try:
+            self.session, look = self._begin()
+        except Exception as error:  # noqa: BLE001  (told on the terminal, once the screen is gone)
+            self.failed = error
+            self.exit()
+            return
+        self.push_screen(LiveScreen(self.session, look))
+
+    def action_stop(self) -> None:
+        """Ctrl-C: the first ends the stream, the second stops at once."""
+        if self.session is None:
+            self.exit()
+        elif self.session.phase in (Phase.LISTENING, Phase.PAUSED):
+            self.session.end()
+        else:
+            self.session.abandon()

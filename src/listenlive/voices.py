@@ -1,0 +1,72 @@
+"""Whose voice is it: a learned voice, held against the voices of a recording."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+SAME_VOICE = 0.5
+"""Cosine similarity from which a voice of a recording is taken for the learned one."""
+
+AHEAD = 0.1
+"""By how much the likest voice must be ahead of the next: two alike are nobody."""
+
+Embeddings = Mapping[str, npt.NDArray[np.float32]]
+"""Each speaker's mean voice: shape (n,), unit length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceProfile:
+    """A learned voice: numbers that say how it sounds; nobody can be heard in them.
+
+    embedding : of unit length
+    network   : what computed it; embeddings of different networks have nothing in common
+    seconds   : of speech it was learned from
+    at        : when, wall clock in ISO 8601
+    """
+
+    name: str
+    embedding: tuple[float, ...]
+    network: str
+    seconds: float
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Whether a learned voice is one of a recording's.
+
+    speaker    : whose voice it is, None if nobody's
+    similarity : of the likest voice, cosine; None where nobody was heard
+    note       : the same as a sentence for the report
+    """
+
+    speaker: str | None
+    similarity: float | None
+    note: str
+
+
+def recognised(profile: VoiceProfile, embeddings: Embeddings) -> Recognition:
+    """Which of the voices in `embeddings` is the learned one."""
+    mine = np.array(profile.embedding)
+    likeness = sorted(
+        ((float(theirs @ mine), speaker) for speaker, theirs in embeddings.items()), reverse=True
+    )
+    if not likeness:
+        return Recognition(None, None, "Your voice was not heard: nobody was.")
+    (best, speaker), rest = likeness[0], likeness[1:]
+    if best < SAME_VOICE:
+        note = (
+            f"Your voice was not recognised: the likest one here has a similarity of {best:.2f}, "
+            f"less than {SAME_VOICE}. Say who you are with --me, or learn your voice again: "
+            "listenlive enroll."
+        )
+        return Recognition(None, best, note)
+    if rest and best - rest[0][0] < AHEAD:
+        note = (
+            f"Your voice was not recognised: two voices here are like it ({best:.2f} and "
+            f"{rest[0][0]:.2f}). Say who you are with --me."
+        )
+        return Recognition(None, best, note)
+    return Recognition(speaker, best, f"You were known by your voice (similarity {best:.2f}).")
