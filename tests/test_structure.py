@@ -43,18 +43,23 @@ HEARING = {
     "tone_track",
 }
 EDGES = {
-    "profiles",
     "demo",
     "export",
     "forms",
     "library",
     "live",
+    "microphone",
+    "paced",
     "plain",
+    "portaudio",
     "practice",
+    "profiles",
+    "recorder",
     "report",
     "review",
     "sources",
     "store",
+    "tracks",
     "weights",
 }
 COMPOSITION = {"app", "cli", "commands", "hearing", "listening", "session"}
@@ -68,6 +73,7 @@ HEAVY = {
     "numba",
     "onnxruntime",
     "scipy",
+    "sounddevice",
     "soundfile",
     "soxr",
     "swift_f0",

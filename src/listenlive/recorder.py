@@ -1,0 +1,309 @@
+"""What is heard, kept on disk while it is heard: FLAC pieces that survive a crash at any moment.
+
+::
+
+    audio-0001.flac    16 kHz, 16 bit, channels as heard; 5 minutes each
+    audio-0002.flac    the last one may be cut off: all but its last 72 ms can be read
+    audio.jsonl        pauses and losses, each with the sample where it happened; the end
+
+A FLAC block is written when it is full, every 1152 samples, so a piece is readable at any moment
+(measured with kill -9, `tests/live/test_recovery.py`). What was recorded is exactly what was
+heard: samples are rounded to 16 bits before anybody hears them.
+"""
+
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from listenlive.audio import (
+    SAMPLE_RATE,
+    AudioChunk,
+    Numbers,
+    Samples,
+    as_int16,
+    from_int16,
+    seconds,
+)
+from listenlive.errors import AudioFileError, SessionError
+from listenlive.events import AudioLost, Paused, Resumed, from_json, to_json
+from listenlive.sound import Sound
+from listenlive.sources import AudioFile
+
+if TYPE_CHECKING:
+    from soundfile import SoundFile
+
+PIECE = 300 * SAMPLE_RATE
+"""Samples per file (5 minutes): few files in a long session, little lost where one is damaged."""
+
+TOLD = "audio.jsonl"
+
+_END = "end"  # the line that says that all of it is there
+_PRIVATE = 0o600
+_LITTLE = 1_000_000  # bytes left on a disk that is as good as full
+_PIECES = "audio-[0-9][0-9][0-9][0-9].flac"
+_QUICKEST = 0.0  # compression: blocks of 1152 samples instead of 4096; files are 3 % larger
+
+
+class Source(Protocol):
+    """Where sound comes from: a microphone, a recording at the pace of real time."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def channels(self) -> int:
+        """How many channels its chunks have."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, None if not known beforehand."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with it, as sentences."""
+
+    def __iter__(self) -> Iterator[Sound]: ...
+
+
+class Recorder:
+    """Keeps what passes through it on disk, before anybody hears it.
+
+    source  : what is heard;  folder: exists, and holds no audio yet
+    problem : why nothing is kept any more (a full disk); hearing goes on. None: all is kept.
+    """
+
+    def __init__(self, source: Source, folder: Path, *, piece: int = PIECE) -> None:
+        self._source = source
+        self._folder = folder
+        self._piece = piece
+        self._file: SoundFile | None = None
+        self._descriptor = -1
+        self._pieces = 0
+        self._in_piece = 0  # samples
+        self._end = 0
+        self.problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the source is called."""
+        return self._source.name
+
+    @property
+    def channels(self) -> int:
+        """How many channels the chunks have."""
+        return self._source.channels
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, None if not known beforehand."""
+        return self._source.duration
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong, as sentences."""
+        unkept = (f"the audio was not kept to the end: {self.problem}",) if self.problem else ()
+        return (*self._source.warnings, *unkept)
+
+    def __iter__(self) -> Generator[Sound, None, None]:
+        try:
+            for sound in self._source:
+                if isinstance(sound, AudioChunk):
+                    numbers = as_int16(sound.samples)
+                    self._unless_full(partial(self._keep, numbers))
+                    yield AudioChunk(from_int16(numbers), sound.offset)
+                else:
+                    self._unless_full(partial(self._tell, json.loads(to_json(sound))))
+                    yield sound
+        finally:
+            self._unless_full(partial(self._tell, {"event": _END}))
+            self._close()
+
+    def _keep(self, numbers: Numbers) -> None:
+        if self._file is None or self._in_piece >= self._piece:
+            self._next(numbers.shape[1])
+        assert self._file is not None
+        self._file.write(numbers)
+        self._in_piece += len(numbers)
+        self._end += len(numbers)
+
+    def _tell(self, what: dict[str, Any]) -> None:
+        """Add a line to what happened, after the sound so far."""
+        line = json.dumps({"after": self._end, **what}, ensure_ascii=False) + "\n"
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        descriptor = os.open(self._folder / TOLD, flags, _PRIVATE)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+            file.write(line)
+
+    def _next(self, channels: int) -> None:
+        """Begin the next piece."""
+        from soundfile import SoundFile
+
+        self._close()
+        self._pieces += 1
+        self._in_piece = 0
+        path = self._folder / f"audio-{self._pieces:04d}.flac"
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
+        self._file = SoundFile(
+            self._descriptor,
+            "w",
+            samplerate=SAMPLE_RATE,
+            channels=channels,
+            format="FLAC",
+            subtype="PCM_16",
+            compression_level=_QUICKEST,
+            closefd=False,
+        )
+
+    def _close(self) -> None:
+        """Finish the piece: its length and checksum are written, and all of it is on the disk."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        with suppress(RuntimeError, OSError):  # a full disk: what was written before can be read
+            file.close()
+            os.fsync(self._descriptor)
+        os.close(self._descriptor)
+
+    def _unless_full(self, act: Callable[[], None]) -> None:
+        """Do `act` while the disk takes it; the first failure is the last, kept in `problem`."""
+        if self.problem is not None:
+            return
+        try:
+            act()
+        except (OSError, RuntimeError) as error:  # RuntimeError is how libsndfile fails
+            self.problem = _why(error, self._folder)
+            self._close()
+
+
+class KeptAudio:
+    """What a `Recorder` kept, as a source: the same samples, the same pauses and losses.
+
+    Raises AudioFileError if `folder` holds no sound.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pieces = tuple(filter(None, map(_piece, kept_files(folder))))
+        if not self._pieces:
+            raise AudioFileError(
+                f"session {folder.name} holds no sound: its audio was deleted, or it was cut off "
+                f"before anything was heard. Remove it: listenlive forget {folder.name}"
+            )
+        self._told, self._end = _told(folder / TOLD)
+        self._warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self._folder.name
+
+    @property
+    def channels(self) -> int:
+        """How many channels it has."""
+        return self._pieces[0].channels
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds; None if it was cut off, so that only reading it tells."""
+        return None if self._end is None else seconds(self._end)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with it when it was last read to its end, as sentences."""
+        return self._warnings
+
+    def __iter__(self) -> Generator[Sound, None, None]:
+        told, offset = deque(self._told), 0
+        for samples in self._samples():
+            rest = samples
+            while told and told[0].after < offset + len(rest):
+                before = max(told[0].after - offset, 0)
+                if before:
+                    yield AudioChunk(rest[:before], offset)
+                rest, offset = rest[before:], offset + before
+                yield told.popleft().sound
+            if len(rest):
+                yield AudioChunk(rest, offset)
+            offset += len(rest)
+        # What was told after sound that never reached the disk is left out.
+        yield from (each.sound for each in told if each.after <= offset)
+        self._warnings = tuple(self._found_wrong(offset))
+
+    def _samples(self) -> Iterator[Samples]:
+        for piece in self._pieces:
+            for chunk in piece:
+                yield chunk.samples
+
+    def _found_wrong(self, heard: int) -> Iterator[str]:
+        if self._end is None:
+            yield "the session was cut off; its last moment may be missing"
+        elif heard != self._end:
+            yield f"{seconds(heard):.1f} s of {seconds(self._end):.1f} s of the audio can be read"
+        for piece in self._pieces[:-1]:
+            yield from piece.warnings
+
+
+def kept_files(folder: Path) -> tuple[Path, ...]:
+    """The pieces of audio in `folder`, in order; none if there never was any, or it was deleted."""
+    return tuple(sorted(folder.glob(_PIECES)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a source told after `after` samples."""
+
+    after: int
+    sound: AudioLost | Paused | Resumed
+
+
+def _told(path: Path) -> tuple[tuple[_Told, ...], int | None]:
+    """What is told in `path`, and the samples at the end: None if it was cut off."""
+    told: list[_Told] = []
+    end: int | None = None
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return (), None
+    except OSError as error:
+        raise SessionError(f"cannot read {path}: {error.strerror or error}.") from error
+    *lines, _ = text.split("\n")  # what follows the last newline was cut off by a crash
+    for line in lines:
+        try:
+            values = json.loads(line)
+            after = int(values.pop("after"))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SessionError(
+                f"{path} is damaged: {line[:60]!r}. Without this file the audio beside it can "
+                "still be heard; only pauses and losses are forgotten."
+            ) from error
+        if values.get("event") == _END:
+            end = after
+        elif isinstance(sound := from_json(json.dumps(values)), AudioLost | Paused | Resumed):
+            told.append(_Told(after, sound))
+    return tuple(told), end
+
+
+def _piece(path: Path) -> AudioFile | None:
+    """A piece to read; None if it was cut off before its first block."""
+    try:
+        return AudioFile(path)
+    except AudioFileError:
+        return None
+
+
+def _why(error: Exception, folder: Path) -> str:
+    """What is wrong with the disk. libsndfile does not say; the space that is left does."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    with suppress(OSError):
+        if shutil.disk_usage(folder).free < _LITTLE:
+            return "the disk is full"
+    return f"it cannot be written ({error})"
