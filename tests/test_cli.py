@@ -53,7 +53,7 @@ def test_help_names_every_command_and_only_built_ones(capsys):
     assert left.value.code == 0
     for command in ("analyze", "report", "sessions", "export", "forget", "models"):
         assert f"    {command} " in text
-    assert "practice" not in text
+    assert "doctor" not in text
 
 
 def test_what_is_not_built_says_so(capsys):

@@ -10,14 +10,16 @@ from listenlive import store
 from listenlive.analysis import analyse
 from listenlive.analysis.results import Analysis
 from listenlive.config import Settings
-from listenlive.conversation import Conversation
-from listenlive.errors import SessionError
+from listenlive.conversation import Conversation, Role
+from listenlive.errors import ListenLiveError, SessionError
 from listenlive.events import Event, apply
 from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
 
 if TYPE_CHECKING:
     from listenlive.hearing import Progress
+    from listenlive.practice.feedback import Practised
+    from listenlive.practice.timetable import Rehearsal
     from listenlive.report.clips import Clip
     from listenlive.report.page import Page
 
@@ -46,16 +48,20 @@ def analyse_file(
     data: Path | None = None,
     names: Sequence[str] = (),
     progress: "Progress | None" = None,
+    exercise: "Rehearsal | None" = None,
 ) -> Analysed:
     """Hear and analyse one recording; keep it as a session in `data`, if given.
 
+    exercise : the exercise it is a recording of, if it is one
     Raises AudioFileError, ModelError, ConfigError; SessionError only before hearing begins: a disk
     that fills up later costs the session but not the analysis (`not_saved`).
     """
     from listenlive.hearing import heard
 
     events = heard(path, settings, names=names, progress=progress)
-    keeper = _Keeper(data, path, settings) if data is not None else None
+    events = exercise.told(events) if exercise else events
+    kept_as = practice_name(exercise.exercise) if exercise else path.name
+    keeper = _Keeper(data, path, settings, name=kept_as) if data is not None else None
     conversation = Conversation()
     try:
         for event in events:
@@ -98,6 +104,46 @@ def reanalyse(session: SavedSession, settings: Settings) -> Analysed:
     )
 
 
+def practice_name(exercise: str) -> str:
+    """What sessions of an exercise are called, so that they are found without being read."""
+    return f"practice-{exercise}"
+
+
+def practised(analysed: Analysed) -> "Practised | None":
+    """What the exercise in `analysed` shows; None if it is none."""
+    from listenlive.analysis.practice import practised as shown
+    from listenlive.practice.feedback import Practised
+
+    talk = analysed.conversation
+    result = shown(talk, analysed.analysis, settings=analysed.settings.measuring)
+    return Practised(talk, result) if result else None
+
+
+def practised_before(data: Path, now: Analysed) -> "Practised | None":
+    """The last time before `now` that the same exercise was done with the same person."""
+    practice = now.conversation.practice
+    if practice is None:
+        return None
+    stem = f"-{practice_name(practice.exercise)}"
+    for session in store.sessions(data):
+        if stem not in session.id or session == now.session or not session.ended:
+            continue
+        try:
+            before = reanalyse(session, session.settings())
+        except ListenLiveError:  # what cannot be read says so when it is asked for by its name
+            continue
+        same = before.conversation.practice
+        if same is None or same.exercise != practice.exercise:
+            continue
+        if _partners(before.conversation) == _partners(now.conversation):
+            return practised(before)
+    return None
+
+
+def _partners(conversation: Conversation) -> set[str]:
+    return {person.name for person in conversation.people if person.role is Role.PARTNER}
+
+
 def page(analysed: Analysed, *, share: bool = False, audio: bool = True) -> str:
     """The report page as HTML; with `audio` it carries the moments as clips, if there is sound."""
     from listenlive.report.html import render
@@ -132,10 +178,10 @@ def _page(
 class _Keeper:
     """Keeps a session while that is possible; a disk that fills up must not cost the analysis."""
 
-    def __init__(self, data: Path, path: Path, settings: Settings) -> None:
+    def __init__(self, data: Path, path: Path, settings: Settings, *, name: str) -> None:
         store.sweep(data)
         began = datetime.now().astimezone()
-        self._writer = SessionWriter(data, path.name, settings, began=began, recording=path)
+        self._writer = SessionWriter(data, name, settings, began=began, recording=path)
         self.problem: str | None = None
 
     def append(self, event: Event) -> None:

@@ -15,7 +15,6 @@ EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _LATER = {
     "listen": "a live session",
-    "practice": "guided exercises",
     "enroll": "learning your voice",
     "trends": "figures over time",
     "devices": "audio inputs",
@@ -81,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"listenlive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_analyze, _report, _sessions, _export, _forget, _models, _review):
+    for add in (_analyze, _report, _sessions, _export, _forget, _models, _review, _practice):
         add(commands)
     return parser
 
@@ -189,6 +188,47 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "practice", _run_practice, "listening exercises, and cards")
+    parser.add_argument("name", nargs="?", help="the exercise or card; without it they are listed")
+    parser.add_argument(
+        "--names", metavar="ME,PARTNER", help="what the two of you are called on the screen"
+    )
+    parser.add_argument(
+        "--first",
+        choices=("me", "partner"),
+        default="partner",
+        help="who tells first (default: partner, so you listen first)",
+    )
+    parser.add_argument("--no-save", action="store_true", help="do not keep a session")
+    recorded = parser.add_argument_group("on a recording")
+    recorded.add_argument(
+        "--recording", type=Path, metavar="FILE", help="an exercise that was recorded"
+    )
+    recorded.add_argument(
+        "--steps",
+        metavar="TIMES",
+        help="when each step begins, as 0:15,2:15,...; default: one after the other as planned",
+    )
+    recorded.add_argument(
+        "--answers",
+        metavar="KEYS",
+        help="the keys that were answered with, in order, as y,n or 6,8",
+    )
+    recorded.add_argument("--me", metavar="WHO", help="left, right, 1 or 2; default: by the steps")
+    recorded.add_argument(
+        "--channels", choices=("auto", "split", "mix"), help="as in listenlive analyze"
+    )
+    recorded.add_argument(
+        "--speakers", type=int, metavar="N", help="people on one microphone (default 2)"
+    )
+    recorded.add_argument("--model", metavar="NAME", help="speech-to-text model")
+    recorded.add_argument("--language", metavar="CODE", help="default: detected once")
+    recorded.add_argument("--no-words", action="store_true", help="timing only")
+    recorded.add_argument("--quiet", action="store_true", help="no progress")
+    _settings_options(parser)
+
+
 def _page_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--html", nargs="?", const="", metavar="PATH", help="make the report page (and open it)"
@@ -251,3 +291,9 @@ def _run_review(options: argparse.Namespace) -> int:
     from listenlive.commands.reviewing import review
 
     return review(options)
+
+
+def _run_practice(options: argparse.Namespace) -> int:
+    from listenlive.commands.practising import practice
+
+    return practice(options)

@@ -283,6 +283,12 @@ def _drop_cut_off_line(file: IO[bytes]) -> None:
         file.truncate(at)
 
 
+def make_private(folder: Path) -> None:
+    """Make `folder`, and what is missing above it, for the user only."""
+    for each in (*reversed(folder.parents), folder):  # mkdir gives its mode to the last only
+        each.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+
+
 def _create_private(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
@@ -290,8 +296,7 @@ def _create_private(path: Path) -> int:
 def _new_folder(data: Path, name: str, began: datetime) -> Path:
     """A fresh folder named after the time and the recording; safe with two programs at once."""
     parent = data / "sessions"
-    for each in (*reversed(data.parents), data, parent):  # mkdir gives its mode to the last only
-        each.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+    make_private(parent)
     slug = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:40] or "session"
     stem = f"{began:%Y-%m-%d-%H%M%S}-{slug}"
     for attempt in range(1, 1000):

@@ -54,6 +54,15 @@ def test_speech_of_the_listener_over_a_second_is_a_slip():
     assert shown.size == 10
 
 
+def test_a_slip_with_a_breath_in_it_is_one():
+    picture = """
+        A    ===  ===   ===
+        B  ======================
+        """
+    shown = result(picture, tell(0, 10)).of(Shown.SLIPS, "A")
+    assert shown.moments == (Span(1, 5), Span(6.5, 8))
+
+
 def test_speech_is_cut_to_the_step():
     picture = """
         A        ======

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -20,17 +21,18 @@ from listenlive.events import (
     ListenerSet,
     Noted,
     PersonNamed,
+    PracticeStepEnded,
     Relabelled,
     Started,
     replay,
 )
 from listenlive.practice.exercises import Names, exercise, plan
 from listenlive.practice.timetable import (
+    Rehearsal,
     Timetable,
     known,
     listener_by_steps,
     placed,
-    practised,
 )
 from listenlive.span import Span
 
@@ -51,7 +53,7 @@ PICTURE = """
 
 
 def spans(events):
-    return [e.step.span for e in events]
+    return [e.step.span for e in events if isinstance(e, PracticeStepEnded)]
 
 
 def test_without_times_the_steps_follow_each_other_as_planned():
@@ -70,14 +72,23 @@ def test_given_times_place_the_steps():
 
 
 def test_a_recording_of_nothing_has_no_step():
-    assert placed(STEPS, Timetable(), duration=0.0) == ()
+    assert placed(STEPS, Timetable(), duration=0.0) == (
+        Noted("0 of the 5 steps of the exercise are in this recording"),
+    )
+
+
+def test_what_the_recording_does_not_reach_is_noted():
+    *_, note = placed(STEPS, Timetable(begins=(0.0, 5.0, 400.0)), duration=300.0)
+    assert note == Noted("2 of the 5 steps of the exercise are in this recording")
+    holds = placed(plan(exercise("talking-stick")), Timetable(), duration=100.0)
+    assert not any(isinstance(each, Noted) for each in holds)  # they end when they end
 
 
 @pytest.mark.parametrize(
     ("begins", "message"),
     [
-        ((0.0, 5.0, 5.0), "5 s comes before 5 s only if times rise"),
-        ((0.0, 400.0), "to the end of the recording at 300.0 s"),
+        ((0.0, 5.0, 5.0), "5 s cannot come after 5 s; times rise from 0"),
+        ((0.0, math.nan), "nan s cannot come after 0 s"),
         (tuple(range(6)), "gives 6 times, but the exercise has 5 steps"),
     ],
 )
@@ -93,6 +104,8 @@ def test_answers_go_to_the_steps_that_ask():
         PracticeAnswer("mood", PARTNER, 7, 30.0),
         PracticeAnswer("mood", ME, 10, 150.0),
     )
+    with pytest.raises(ConfigError, match="gives 3 keys, but the exercise asks 2 times"):
+        placed(steps, Timetable(answers=("1", "2", "3")), duration=400.0)
     with pytest.raises(ConfigError, match="'11' answers nothing here; allowed for the step 'mood'"):
         placed(steps, Timetable(answers=("11",)), duration=400.0)
 
@@ -136,15 +149,8 @@ def test_the_events_of_a_recording_become_an_exercise():
         Relabelled((), talk.utterances),
         Ended(20.0),
     ]
-    told = list(
-        practised(
-            events,
-            exercise="two-minutes",
-            steps=STEPS[1:],
-            timetable=Timetable(begins=(0.0, 6.0, 10.0, 16.0)),
-            names=NAMES,
-        )
-    )
+    timetable = Timetable(begins=(0.0, 6.0, 10.0, 16.0))
+    told = list(Rehearsal("two-minutes", STEPS[1:], timetable, NAMES).told(events))
     assert isinstance(told[-1], Ended)  # a session that ends so is whole
     talk = replay(told)
     assert talk.goal is Goal.EXERCISE

@@ -16,7 +16,7 @@ from listenlive.analysis.exercise import (
     Shown,
 )
 from listenlive.analysis.interruptions import SIGNAL_WORDS, is_signal
-from listenlive.analysis.overlaps import BLIP, joined
+from listenlive.analysis.overlaps import BLIP, PAUSE, joined
 from listenlive.analysis.practice_words import (
     advice,
     answers,
@@ -31,7 +31,7 @@ from listenlive.analysis.reasons import BLIND
 from listenlive.analysis.results import Analysis
 from listenlive.config import Measuring
 from listenlive.conversation import Conversation, PracticeStep, Role, StepKind
-from listenlive.span import Span, shared, total
+from listenlive.span import Span, merge, shared, total
 
 SLIP = 1.0  # seconds: shorter speech of the one who listens is no slip (MEASURES.md, "Practice")
 LISTENING = frozenset({StepKind.TELL, StepKind.HOLD})  # one speaks, the other is to be quiet
@@ -105,15 +105,17 @@ def slips(heard: Heard, listener: str, step: PracticeStep) -> tuple[Span, ...]:
                              no     slip    (a "mhm" is none, nor what lies outside)
 
     Speech is a run with inner silence of at most 0.3 s, cut to the step. A listener signal (up to
-    three words, half of them listed, up to `backchannel_words_max`) is no slip.
+    three words, half of them listed, up to `backchannel_words_max`) is no slip. Slips with a pause
+    of at most 1 s between them are one.
     """
     runs = joined(heard.conversation.by_speaker.get(listener, ()))
     inside = ((run, part) for run in runs if (part := run.span & step.span))
-    return tuple(
+    found = (
         part
         for run, part in inside
         if part.duration > SLIP and not _backchannel(heard, run.span, run.utterances)
     )
+    return merge(found, gap=PAUSE)
 
 
 def _backchannel(heard: Heard, span: Span, ids: Sequence[int]) -> bool:

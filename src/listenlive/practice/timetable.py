@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import pairwise
+from math import inf
 
 from listenlive.conversation import Conversation, Goal, Person, PracticeStep, Role, StepKind
 from listenlive.errors import ConfigError
@@ -44,78 +45,101 @@ def placed(steps: Sequence[Step], timetable: Timetable, *, duration: float) -> t
                   | settle |         tell         |  reflect  | ...
         recording |==============================================|   the rest was not reached
     """
-    answers = iter(timetable.answers)
+    check(steps, timetable)
     happened: list[Event] = []
-    for step, span in zip(steps, _spans(steps, timetable, duration), strict=False):
-        if key := _answer(step, answers):
-            happened.append(answered(step, key, span.end))
-        happened.append(ended(step, span))
-    return tuple(happened)
+    reached = 0
+    spans = _spans(steps, timetable)
+    for (step, key), span in zip(_answered(steps, timetable), spans, strict=False):
+        if span.start >= duration:
+            break
+        reached += 1
+        lasted = Span(span.start, min(span.end, duration))
+        if key:
+            happened.append(answered(step, key, lasted.end))
+        happened.append(ended(step, lasted))
+    return (*happened, *_unreached(steps, reached))
 
 
-def _spans(steps: Sequence[Step], timetable: Timetable, duration: float) -> Iterator[Span]:
-    """Where each of `steps` lies, as far as the recording goes."""
-    begins = timetable.begins
-    if begins is None:
-        begins = tuple(accumulate((step.seconds for step in steps[:-1]), initial=0.0))
-        ends = [*begins[1:], begins[-1] + steps[-1].seconds]
-    else:
-        _check(begins, steps, duration)
-        ends = [*begins[1:], duration]
-    for begin, end in zip(begins, ends, strict=True):
-        if begin < duration:
-            yield Span(begin, min(end, duration))
-
-
-def _answer(step: Step, answers: Iterator[str]) -> str:
-    """The next answer, if `step` asks something. ConfigError if it is none of its keys."""
-    allowed = keys(step)
-    if not allowed:
-        return ""
-    answer = next(answers, "")
-    if answer and answer not in allowed:
-        raise ConfigError(
-            f"--answers: {answer!r} answers nothing here; allowed for the step "
-            f"{step.kind.value!r}: {', '.join(allowed)}."
-        )
-    return answer
-
-
-def _check(begins: Sequence[float], steps: Sequence[Step], duration: float) -> None:
+def check(steps: Sequence[Step], timetable: Timetable) -> None:
+    """ConfigError if `timetable` cannot be one of `steps`."""
+    begins = timetable.begins or ()
     if len(begins) > len(steps):
         raise ConfigError(
             f"--steps gives {len(begins)} times, but the exercise has {len(steps)} steps."
         )
-    for before, after in zip(begins, [*begins[1:], duration], strict=True):
-        if not 0 <= before < after:
+    for before, after in pairwise((-1.0, *begins)):
+        if not before < after < inf:
             raise ConfigError(
-                f"--steps: {before:g} s comes before {after:g} s only if times rise, from 0 to the "
-                f"end of the recording at {duration:.1f} s."
+                f"--steps: {after:g} s cannot come after {max(before, 0):g} s; times rise from 0."
             )
+    asking = [step for step, _ in _answered(steps, timetable) if keys(step)]
+    if len(timetable.answers) > len(asking):
+        raise ConfigError(
+            f"--answers gives {len(timetable.answers)} keys, but the exercise asks "
+            f"{len(asking)} times."
+        )
 
 
-def practised(
-    events: Iterable[Event],
-    *,
-    exercise: str,
-    steps: Sequence[Step],
-    timetable: Timetable,
-    names: Names,
-) -> Iterator[Event]:
-    """`events` of a recording, with the exercise they were: its steps, and who had which part."""
-    conversation = Conversation()
-    for event in events:
-        if isinstance(event, Ended):
-            for added in placed(steps, timetable, duration=event.at):
-                conversation = apply(conversation, added)
-                yield added
-            yield from known(conversation, names)
-        conversation = apply(conversation, event)
-        yield event
-        if isinstance(event, Started):
-            for begun in (GoalSet(Goal.EXERCISE), PracticeBegan(exercise)):
-                conversation = apply(conversation, begun)
-                yield begun
+def _answered(steps: Sequence[Step], timetable: Timetable) -> Iterator[tuple[Step, str]]:
+    """Each step with the key that answers it, "" for none. ConfigError for a key that cannot."""
+    answers = iter(timetable.answers)
+    for step in steps:
+        allowed = keys(step)
+        key = next(answers, "") if allowed else ""
+        if key and key not in allowed:
+            raise ConfigError(
+                f"--answers: {key!r} answers nothing here; allowed for the step "
+                f"{step.kind.value!r}: {', '.join(allowed)}."
+            )
+        yield step, key
+
+
+def _spans(steps: Sequence[Step], timetable: Timetable) -> Iterator[Span]:
+    """Where each of `steps` lies; the last one given goes on to the end."""
+    if timetable.begins is not None:
+        yield from (Span(*each) for each in pairwise((*timetable.begins, inf)))
+        return
+    begin = 0.0
+    for step in steps:
+        yield Span(begin, begin + step.seconds)
+        begin += step.seconds
+
+
+def _unreached(steps: Sequence[Step], reached: int) -> Iterator[Event]:
+    """A note if steps are missing; holds of a talking stick end when they end."""
+    if reached < len(steps) and steps[reached].kind is not StepKind.HOLD:
+        yield Noted(f"{reached} of the {len(steps)} steps of the exercise are in this recording")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """An exercise that a recording is heard as."""
+
+    exercise: str
+    steps: tuple[Step, ...]
+    timetable: Timetable
+    names: Names
+
+    def told(self, events: Iterable[Event]) -> Iterator[Event]:
+        """`events` of a recording with the exercise in them: its steps, who had which part."""
+        conversation = Conversation()
+        for event in events:
+            if isinstance(event, Ended):
+                for added in placed(self.steps, self.timetable, duration=event.at):
+                    conversation = apply(conversation, added)
+                    yield added
+                yield from known(conversation, self.names)
+            conversation = apply(conversation, event)
+            yield event
+            if isinstance(event, Started):
+                for begun in opening(self.exercise):
+                    conversation = apply(conversation, begun)
+                    yield begun
+
+
+def opening(exercise: str) -> tuple[Event, ...]:
+    """What is told at the beginning of an exercise."""
+    return GoalSet(Goal.EXERCISE), PracticeBegan(exercise)
 
 
 def known(conversation: Conversation, names: Names) -> Iterator[Event]:

@@ -1,0 +1,116 @@
+"""The command `practice`: exercises for two, live or on a recording, and cards for one."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from textwrap import fill
+
+from listenlive import app, store
+from listenlive.commands.recorded import OK, names_from, progress_bar, say, settings_from
+from listenlive.config import Settings
+from listenlive.conversation import Role
+from listenlive.errors import ConfigError, SessionError
+from listenlive.practice.exercises import Exercise, Names, exercises, nearest, plan
+from listenlive.practice.feedback import changes, feedback
+from listenlive.practice.timetable import Rehearsal, Timetable, check
+
+WIDTH, NAME = 80, 16  # columns
+
+
+def practice(options: argparse.Namespace) -> int:
+    """List exercises and cards, or do the one that is named."""
+    if options.name is None:
+        return _list()
+    chosen = exercises().get(options.name)
+    if chosen is None:
+        raise ConfigError(
+            f"there is no exercise or card {options.name!r}; "
+            f"{nearest(options.name, tuple(exercises()))}"
+        )
+    if options.recording is None:
+        raise ConfigError(
+            f"practice {chosen.name} with a microphone is not built yet. On a recording: "
+            f"listenlive practice {chosen.name} --recording FILE"
+        )
+    return _on_recording(chosen, options)
+
+
+def _list() -> int:
+    """Names with what they are, in 80 columns."""
+    print("For two, heard and measured:")
+    _listing((each.name, each.about) for each in exercises().values())
+    return OK
+
+
+def _listing(entries: Iterable[tuple[str, str]]) -> None:
+    for name, about in entries:
+        label = f"  {name:<{NAME}}  "
+        print(fill(about, WIDTH, initial_indent=label, subsequent_indent=" " * len(label)))
+
+
+def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
+    """Hear a recording as the exercise, and say what it shows."""
+    settings = settings_from(options, base=Settings())
+    rehearsal = Rehearsal(
+        chosen.name,
+        plan(chosen, first=Role.LISTENER if options.first == "me" else Role.PARTNER),
+        Timetable(_times(options.steps), _keys(options.answers)),
+        _names(options.names),
+    )
+    check(rehearsal.steps, rehearsal.timetable)  # before an hour is heard for nothing
+    path: Path = options.recording
+    data = None if options.no_save else store.data_folder(options.data)
+    with progress_bar(path.name, quiet=options.quiet) as progress:
+        heard = app.analyse_file(path, settings, data=data, progress=progress, exercise=rehearsal)
+    tell(chosen, heard, data=store.data_folder(options.data))
+    if heard.not_saved:
+        raise SessionError(heard.not_saved)
+    if heard.session:
+        say(f"kept as session {heard.session.id}; all of it: listenlive report")
+    return OK
+
+
+def tell(chosen: Exercise, heard: app.Analysed, *, data: Path) -> None:
+    """Print what the exercise showed, and what changed since the last time."""
+    now = app.practised(heard)
+    if now is None:
+        return
+    print(chosen.title)
+    for line in feedback(now):
+        print(f"  {line}")
+    before = app.practised_before(data, heard)
+    for line in changes(before, now) if before else ():
+        print(f"  {line}")
+
+
+def _names(given: str | None) -> Names:
+    """The two names in --names, which a comma separates."""
+    names = names_from(given)
+    if len(names) > 2:
+        raise ConfigError(f"--names gives {len(names)} names; allowed: ME,PARTNER.")
+    defaults = Names()
+    mine, theirs = (*names, "", "")[:2]
+    return Names(mine or defaults.listener, theirs or defaults.partner)
+
+
+def _times(given: str | None) -> tuple[float, ...] | None:
+    """When steps begin, in seconds: "0,15,2:15"."""
+    return tuple(_seconds(text) for text in given.split(",")) if given else None
+
+
+def _seconds(text: str) -> float:
+    try:
+        parts = [float(part) for part in text.strip().split(":")]
+        if len(parts) > 3 or any(part < 0 for part in parts):
+            raise ValueError
+    except ValueError as error:
+        raise ConfigError(
+            f"--steps: {text!r} is no time; allowed are seconds (135), or 2:15, or 1:02:15."
+        ) from error
+    return sum((part * 60.0**power for power, part in enumerate(reversed(parts))), start=0.0)
+
+
+def _keys(given: str | None) -> tuple[str, ...]:
+    """The keys in --answers; 10 is the key 0."""
+    keys = [key.strip().lower() for key in given.split(",")] if given else []
+    return tuple({"10": "0", "yes": "y", "no": "n"}.get(key, key) for key in keys)
