@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from faster_whisper.transcribe import ctranslate2
 
 _LONGEST = 30 * SAMPLE_RATE  # samples: what Whisper was trained to hear at once
-_FRAMES = 3000  # of 10 ms, likewise
+_FRAME_SECONDS = 0.01  # of the spectrum that Whisper reads
+_FRAMES = 3000  # likewise
 _RETRY_TAIL = 300  # frames after a piece that is heard once more
 _LEAST = 1000  # frames that are encoded at least: in less, short words are heard twice
 _TAIL = 100  # frames of silence after a piece: without, its last words are repeated
-_BATCH = 8  # pieces decoded together; more saves little and takes memory
+_ALIKE = 8  # pieces that are padded to the length of the longest of them
+_BATCH = 4  # of them decoded together; 8 save nothing more and take 100 MB more
 _TOKENS_PER_SECOND = 10  # nobody speaks faster; a search that goes on is in a loop
 _SPARE_TOKENS = 24  # for the shortest pieces
 
@@ -207,28 +209,49 @@ class WhisperTranscriber:
     ) -> list[tuple[Word, ...]]:
         return [
             words
-            for start in range(0, len(pieces), _BATCH)
-            for words in self._words(pieces[start : start + _BATCH], tokenizer)
+            for start in range(0, len(pieces), _ALIKE)
+            for words in self._words(pieces[start : start + _ALIKE], tokenizer)
         ]
 
     def _words(self, pieces: Sequence[Samples], tokenizer: "Tokenizer") -> list[tuple[Word, ...]]:
-        """The words of each of a few pieces, decoded together."""
+        """The words of each of a few pieces, padded to one length."""
         features = [self._features(piece) for piece in pieces]
-        length = min(max(f.shape[1] for f in features) + _TAIL, _FRAMES)
-        encoded = _stacked([self._encoded(f, length) for f in features])
-        first = self._searched(encoded, max(map(len, pieces)), tokenizer, self._first)
-        texts = [self._settled(text, f, tokenizer) for text, f in zip(first, features, strict=True)]
-        aligned = self._whisper.find_alignment(
-            tokenizer,
-            [list(text.tokens) for text in texts],
-            encoded,
-            [f.shape[1] for f in features],
-        )
+        longest = max(f.shape[1] for f in features)
+        aligned = [
+            words
+            for start in range(0, len(features), _BATCH)
+            for words in self._decoded(features[start : start + _BATCH], longest, tokenizer)
+        ]
         spaced = tokenizer.language_code not in _UNSPACED
         return [
             _spoken(_placed(_glued(words, spaced=spaced), seconds(len(piece))))
             for words, piece in zip(aligned, pieces, strict=True)
         ]
+
+    def _decoded(
+        self, features: Sequence[Features], longest: int, tokenizer: "Tokenizer"
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The words of a few pieces with their times, decoded together.
+
+        longest : frames of the longest piece that they are padded alike with
+        """
+        length = min(longest + _TAIL, _FRAMES)
+        encoded = [self._encoded(f, length) for f in features]
+        first = self._searched(_stacked(encoded), longest, tokenizer, self._first)
+        for text, view, f in zip(first, encoded, features, strict=True):
+            settled = self._settled(text, f, tokenizer)
+            yield self._aligned(settled, view, f.shape[1], tokenizer)
+
+    def _aligned(
+        self, text: _Text, encoded: "ctranslate2.StorageView", frames: int, tokenizer: "Tokenizer"
+    ) -> list[dict[str, Any]]:
+        """The words of one text with their times; `frames` of `encoded` are no padding.
+
+        One by one: all tokens are read at once here, so there is nothing to share, and each needs
+        40 MB for the probabilities of the whole vocabulary.
+        """
+        (words,) = self._whisper.find_alignment(tokenizer, [list(text.tokens)], encoded, [frames])
+        return list(words)
 
     def _settled(self, first: _Text, features: Features, tokenizer: "Tokenizer") -> _Text:
         """`first` if it is sound; else the best of what wider searches find, maybe nothing."""
@@ -248,7 +271,7 @@ class WhisperTranscriber:
             return
         encoded = self._encoded(features, features.shape[1] + _RETRY_TAIL)
         for search in searches:
-            (text,) = self._searched(encoded, _samples(features), tokenizer, search)
+            (text,) = self._searched(encoded, features.shape[1], tokenizer, search)
             yield text
             if not text.repeats:
                 return
@@ -256,14 +279,14 @@ class WhisperTranscriber:
     def _searched(
         self,
         encoded: "ctranslate2.StorageView",
-        samples: int,
+        frames: int,
         tokenizer: "Tokenizer",
         search: _Search,
     ) -> list[_Text]:
-        """The likeliest text of each encoded piece; `samples` is the length of the longest."""
+        """The likeliest text of each encoded piece; the longest has `frames`."""
         # With timestamps: without, whole sentences are skipped where speech goes on long.
         prompt = list(tokenizer.sot_sequence)
-        tokens = round(seconds(samples) * _TOKENS_PER_SECOND) + _SPARE_TOKENS
+        tokens = round(frames * _FRAME_SECONDS * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         results = self._whisper.model.generate(
             encoded,
             [prompt] * encoded.shape[0],
@@ -315,11 +338,6 @@ class WhisperTranscriber:
         from faster_whisper.transcribe import get_suppressed_tokens
 
         return tuple(get_suppressed_tokens(tokenizer, [-1]))
-
-
-def _samples(features: Features) -> int:
-    frames = int(features.shape[1])
-    return frames * SAMPLE_RATE // 100  # a frame is 10 ms
 
 
 def _longest_loop(tokens: Sequence[int]) -> int:
