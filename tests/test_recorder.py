@@ -10,8 +10,10 @@ from listenlive import recorder
 from listenlive.audio import SAMPLE_RATE, AudioChunk, as_int16, from_int16
 from listenlive.errors import AudioFileError, SessionError
 from listenlive.events import AudioLost, Paused, Resumed
-from listenlive.recorder import TOLD, KeptAudio, Recorder, kept_files
+from listenlive.recorder import KeptAudio, Recorder, opened
 from listenlive.span import Span
+from listenlive.store import AUDIO_TOLD as TOLD
+from listenlive.store import SavedSession
 
 LOST = AudioLost(Span(0.5, 1.0), "unplugged")
 
@@ -75,7 +77,7 @@ def test_samples_are_rounded_to_16_bits_and_to_nothing_else():
 
 def test_sound_is_cut_into_pieces_and_joined_again(tmp_path):
     heard = list(Recorder(Drawn(*noise(2.5)), tmp_path, piece=SAMPLE_RATE))
-    assert [path.name for path in kept_files(tmp_path)] == [
+    assert [path.name for path in SavedSession(tmp_path).audio] == [
         "audio-0001.flac",
         "audio-0002.flac",
         "audio-0003.flac",
@@ -107,7 +109,7 @@ def test_a_recording_that_was_cut_off_can_be_heard_and_says_so(tmp_path):
         if sound.end == 1600 * 12:
             crashed = tmp_path / "crashed"
             crashed.mkdir()
-            for path in (*kept_files(tmp_path), tmp_path / TOLD):
+            for path in (*SavedSession(tmp_path).audio, tmp_path / TOLD):
                 if path.exists():
                     (crashed / path.name).write_bytes(path.read_bytes())
     kept = KeptAudio(crashed)
@@ -187,3 +189,9 @@ def test_a_folder_without_sound_is_an_error_that_says_what_to_do(tmp_path):
     (tmp_path / TOLD).write_text(json.dumps({"after": 0, "event": "end"}) + "\n")
     with pytest.raises(AudioFileError, match=r"holds no sound.*listenlive forget"):
         KeptAudio(tmp_path)
+
+
+def test_a_folder_and_a_file_are_opened_alike(tmp_path):
+    heard = joined(Recorder(Drawn(*noise(0.5)), tmp_path))
+    for recording in (tmp_path, tmp_path / "audio-0001.flac"):
+        assert np.array_equal(joined(opened(recording)), heard)

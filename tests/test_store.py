@@ -1,7 +1,7 @@
 import errno
 import os
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from listenlive.conversation import Utterance
 from listenlive.errors import SessionError
 from listenlive.events import Ended, PersonNamed, UtteranceHeard
 from listenlive.span import Span
-from listenlive.store import SessionWriter, find, forget, sessions, sweep
+from listenlive.store import SessionWriter, find, forget, sessions, sweep, unfinished
 
 BEGAN = datetime(2026, 11, 23, 8, 1, 2, tzinfo=UTC)
 WHOLE = (UtteranceHeard(Utterance(1, "A", Span(0, 1))), Ended(2.0))
@@ -160,3 +160,118 @@ def test_the_recording_is_known_while_it_is_there(tmp_path):
     assert session.recording == recording
     recording.unlink()
     assert session.recording is None
+
+
+# --- live sessions
+
+
+def live(data: Path, *, keep: str = "30d", names=("Ana", "Bo"), ended=True, began=BEGAN):
+    """A live session with audio in it, and its writer still open."""
+    settings = from_mapping({"live": {"keep_audio": keep}}, where="flags")
+    writer = SessionWriter(data, "mic", settings, began=began, live=names)
+    for name in ("audio-0001.flac", "audio-0002.flac", store.AUDIO_TOLD, store.PAGE):
+        (writer.folder / name).write_bytes(b"x")
+    for event in WHOLE if ended else WHOLE[:1]:
+        writer.append(event)
+    return writer
+
+
+def test_a_live_session_has_its_audio_with_it(tmp_path):
+    session = live(tmp_path).close()
+    assert session.live
+    assert session.names == ("Ana", "Bo")
+    assert [path.name for path in session.audio] == ["audio-0001.flac", "audio-0002.flac"]
+    assert session.recording == session.folder
+    assert session.audio_until == BEGAN + timedelta(days=30)
+    assert not saved(tmp_path).live
+
+
+def test_a_session_that_was_cut_off_is_found_once_nobody_records_it(tmp_path):
+    whole = live(tmp_path)
+    whole.close()
+    writer = live(tmp_path, ended=False)
+    cut_off = store.SavedSession(writer.folder)
+    assert cut_off.in_use
+    assert unfinished(tmp_path) == ()
+    writer.leave()
+    assert not cut_off.in_use
+    assert unfinished(tmp_path) == (cut_off,)
+    with cut_off.used():
+        assert unfinished(tmp_path) == ()
+        with pytest.raises(SessionError, match="being recorded or finished by another"):
+            cut_off.used().__enter__()
+    cut_off.delete_audio(now=BEGAN)
+    assert unfinished(tmp_path) == ()  # nothing is left to finish it with
+
+
+def test_a_full_disk_does_not_cost_a_live_session(tmp_path, monkeypatch):
+    writer = live(tmp_path, ended=False)
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    with pytest.raises(SessionError, match="No space left"):
+        writer.close()
+    assert unfinished(tmp_path) == (store.SavedSession(writer.folder),)
+
+
+@pytest.mark.parametrize(
+    ("keep", "days", "left"),
+    [
+        ("30d", 29, {"audio", "page"}),
+        ("30d", 30, set()),
+        ("always", 9999, {"audio", "page"}),
+        ("report", 0, {"page"}),
+    ],
+)
+def test_audio_goes_when_it_is_due_and_the_session_stays(tmp_path, keep, days, left):
+    session = live(tmp_path, keep=keep).close()
+    now = BEGAN + timedelta(days=days)
+    sweep(tmp_path, now=now)
+    sweep(tmp_path, now=now + timedelta(hours=1))  # nothing more happens
+    found = {"audio"} if session.audio else set()
+    assert found | ({"page"} if (session.folder / store.PAGE).exists() else set()) == left
+    assert session.audio_deleted == (None if session.audio else now)
+    assert (session.folder / store.AUDIO_TOLD).exists() == bool(session.audio)
+    assert list(session.events()) == list(WHOLE)
+    assert session.settings().live.keep_audio == keep
+
+
+def test_audio_that_is_needed_is_not_deleted(tmp_path):
+    recorded = live(tmp_path, began=BEGAN)
+    cut_off = live(tmp_path, keep="report", ended=False)
+    cut_off.leave()
+    sweep(tmp_path, now=BEGAN + timedelta(days=99))
+    assert store.SavedSession(recorded.folder).audio  # in use, however old
+    assert store.SavedSession(cut_off.folder).audio  # it has no report yet
+
+
+def test_one_damaged_session_does_not_keep_the_audio_of_others(tmp_path):
+    damaged = live(tmp_path).close()
+    (damaged.folder / store.SETTINGS).write_text("= nonsense")
+    other = live(tmp_path).close()
+    sweep(tmp_path, now=BEGAN + timedelta(days=31))
+    assert damaged.audio
+    assert not other.audio
+
+
+def test_forget_removes_the_audio_too(tmp_path):
+    session = live(tmp_path).close()
+    assert "audio-0001.flac" in forget(session)
+    assert not session.folder.exists()
+
+
+def test_events_are_replaced_as_a_whole_or_not_at_all(tmp_path):
+    session = live(tmp_path, ended=False).close()
+
+    def fails():
+        yield WHOLE[1]
+        raise RuntimeError("the model is missing")
+
+    with pytest.raises(RuntimeError):
+        session.rewrite(fails())
+    assert list(session.events()) == [HEARD]
+    session.rewrite(WHOLE)
+    assert list(session.events()) == list(WHOLE)
+    assert mode(session.folder / store.EVENTS) == 0o600

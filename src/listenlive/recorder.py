@@ -35,6 +35,7 @@ from listenlive.errors import AudioFileError, SessionError
 from listenlive.events import AudioLost, Paused, Resumed, from_json, to_json
 from listenlive.sound import Sound
 from listenlive.sources import AudioFile
+from listenlive.store import AUDIO_TOLD, PRIVATE_FILE, SavedSession
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
@@ -42,12 +43,8 @@ if TYPE_CHECKING:
 PIECE = 300 * SAMPLE_RATE
 """Samples per file (5 minutes): few files in a long session, little lost where one is damaged."""
 
-TOLD = "audio.jsonl"
-
 _END = "end"  # the line that says that all of it is there
-_PRIVATE = 0o600
 _LITTLE = 1_000_000  # bytes left on a disk that is as good as full
-_PIECES = "audio-[0-9][0-9][0-9][0-9].flac"
 _QUICKEST = 0.0  # compression: blocks of 1152 samples instead of 4096; files are 3 % larger
 
 
@@ -138,7 +135,7 @@ class Recorder:
         """Add a line to what happened, after the sound so far."""
         line = json.dumps({"after": self._end, **what}, ensure_ascii=False) + "\n"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        descriptor = os.open(self._folder / TOLD, flags, _PRIVATE)
+        descriptor = os.open(self._folder / AUDIO_TOLD, flags, PRIVATE_FILE)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(line)
 
@@ -150,7 +147,7 @@ class Recorder:
         self._pieces += 1
         self._in_piece = 0
         path = self._folder / f"audio-{self._pieces:04d}.flac"
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
         self._file = SoundFile(
             self._descriptor,
             "w",
@@ -191,13 +188,13 @@ class KeptAudio:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pieces = tuple(filter(None, map(_piece, kept_files(folder))))
+        self._pieces = tuple(filter(None, map(_piece, SavedSession(folder).audio)))
         if not self._pieces:
             raise AudioFileError(
                 f"session {folder.name} holds no sound: its audio was deleted, or it was cut off "
                 f"before anything was heard. Remove it: listenlive forget {folder.name}"
             )
-        self._told, self._end = _told(folder / TOLD)
+        self._told, self._end = _told(folder / AUDIO_TOLD)
         self._warnings: tuple[str, ...] = ()
 
     @property
@@ -251,9 +248,9 @@ class KeptAudio:
             yield from piece.warnings
 
 
-def kept_files(folder: Path) -> tuple[Path, ...]:
-    """The pieces of audio in `folder`, in order; none if there never was any, or it was deleted."""
-    return tuple(sorted(folder.glob(_PIECES)))
+def opened(recording: Path) -> AudioFile | KeptAudio:
+    """What was heard in a session, to be heard again: a file, or a folder with kept audio."""
+    return KeptAudio(recording) if recording.is_dir() else AudioFile(recording)
 
 
 @dataclass(frozen=True, slots=True)

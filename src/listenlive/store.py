@@ -7,9 +7,13 @@
         session.toml     0600   the effective settings, and where the recording lies
         export.json      0600   listenlive/1
         report.html      0600   the report page
+        audio-0001.flac  0600   of a live session: what was heard, until it is due to be deleted
+        audio.jsonl      0600   pauses and losses in it
+        in-use           0600   locked while the session is recorded or finished
     <data>/sessions/.forgetting-...              a session on its way out
 
-Deleting the folder deletes the session. A folder whose last event is not `Ended` was cut off.
+Deleting the folder deletes the session. A folder whose last event is not `Ended` was cut off; of a
+live session that can be finished, as long as its audio is there.
 """
 
 import fcntl
@@ -17,10 +21,10 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,9 +40,15 @@ EVENTS = "events.jsonl"
 SETTINGS = "session.toml"
 EXPORT = "export.json"
 PAGE = "report.html"
+AUDIO_TOLD = "audio.jsonl"
+IN_USE = "in-use"
+
+KEPT_DAYS = 30
+"""Days that audio is kept with `keep_audio = "30d"`."""
 
 PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
+_AUDIO = "audio-[0-9][0-9][0-9][0-9].flac"
 _ENDED = b'"event": "Ended"}\n'  # quotes inside what people said are escaped, so this is no text
 _TAIL_BYTES = 65_536  # `Ended` is near the end: only corrections follow it
 
@@ -102,10 +112,102 @@ class SavedSession:
 
     @property
     def recording(self) -> Path | None:
-        """The analysed file, if it is still where it was."""
+        """What was heard, if it is still there: a file, or the folder where a live session's is.
+
+        `recorder.opened` reads either.
+        """
         named = self._kept().get("recording", {}).get("path")
         path = self.folder / named if isinstance(named, str) else None  # absolute, or kept here
-        return path if path and path.is_file() else None
+        if path and path.is_file():
+            return path
+        return self.folder if self.audio else None
+
+    @property
+    def audio(self) -> tuple[Path, ...]:
+        """The files in which a live session keeps what it heard, in order; none once deleted."""
+        return tuple(sorted(self.folder.glob(_AUDIO)))
+
+    @property
+    def live(self) -> bool:
+        """Whether it was heard through a microphone."""
+        return "live" in self._kept()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that were given when a live session began, in order."""
+        return tuple(self._kept().get("live", {}).get("names", ()))
+
+    @property
+    def audio_until(self) -> datetime | None:
+        """When its audio is to be deleted; None if that has no date."""
+        if not self.audio or self.settings().live.keep_audio != "30d":
+            return None
+        began = self._kept().get("live", {}).get("began")
+        return began + timedelta(days=KEPT_DAYS) if isinstance(began, datetime) else None
+
+    @property
+    def audio_deleted(self) -> datetime | None:
+        """When its audio was deleted; None if it was not."""
+        at = self._kept().get("live", {}).get("audio_deleted")
+        return at if isinstance(at, datetime) else None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a program records or finishes it right now."""
+        try:
+            with (self.folder / IN_USE).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Nobody else may change what was heard meanwhile. SessionError if somebody does."""
+        with _as_session_error(f"write to session {self.id}"):
+            lock = _locked(self.folder)
+        if lock is None:
+            raise SessionError(
+                f"session {self.id} is being recorded or finished by another listenlive. Wait "
+                "until it is done."
+            )
+        with lock:
+            yield
+
+    def rewrite(self, events: Iterable[Event]) -> None:
+        """Put `events` in the place of all that is kept, whole or not at all."""
+        partial = self.folder / f".{EVENTS}.partial"
+        with _as_session_error(f"finish session {self.id}"):
+            partial.unlink(missing_ok=True)
+            try:
+                with os.fdopen(_create_private(partial), "w", encoding="utf-8") as file:
+                    for event in events:
+                        file.write(to_json(event) + "\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                partial.replace(self.folder / EVENTS)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+
+    def delete_audio(self, *, now: datetime) -> None:
+        """Delete what was heard; the session stays. Harmless where there is nothing to delete.
+
+        The page with clips of it goes as well, unless it is what the audio was kept for.
+        """
+        files = self.audio
+        doomed = [*files, self.folder / AUDIO_TOLD]
+        if self.settings().live.keep_audio != "report":
+            doomed.append(self.folder / PAGE)
+        with _as_session_error(f"delete the audio of session {self.id}"):
+            for path in doomed if files else ():
+                path.unlink(missing_ok=True)
+            if files:
+                kept = {**self._kept()}
+                kept["live"] = {**kept.get("live", {}), "audio_deleted": now}
+                write_private(self.folder / SETTINGS, tomli_w.dumps(kept))
 
     def append(self, event: Event) -> None:
         """Add a correction (an event) to the session; it is on the disk before this returns.
@@ -150,23 +252,42 @@ class SessionWriter:
     """A session being written. Every event is on disk (flushed) before `append` returns.
 
     `close` keeps the session, `discard` removes it.
+    live : it is heard through a microphone, with these names of the people: a `Recorder` keeps
+           the sound in its `folder`, so that it can be finished if it is cut off
     """
 
     def __init__(
-        self, data: Path, name: str, settings: Settings, *, began: datetime, recording: Path | None
+        self,
+        data: Path,
+        name: str,
+        settings: Settings,
+        *,
+        began: datetime,
+        recording: Path | None = None,
+        live: Sequence[str] | None = None,
     ) -> None:
+        self._lock: IO[bytes] | None = None
+        self._live = live is not None
         with _as_session_error(f"save the session in {data}"):
             self._session = SavedSession(_new_folder(data, name, began))
             kept: dict[str, Any] = {"settings": settings.as_dict()}
             if recording is not None:
                 kept["recording"] = {"path": str(recording.resolve())}
             try:
+                if live is not None:
+                    kept["live"] = {"began": began, "names": list(live)}
+                    self._lock = _locked(self._session.folder)
                 write_private(self._session.folder / SETTINGS, tomli_w.dumps(kept))
                 descriptor = _create_private(self._session.folder / EVENTS)
                 self._file = os.fdopen(descriptor, "w", encoding="utf-8")
             except BaseException:
                 self._remove()
                 raise
+
+    @property
+    def folder(self) -> Path:
+        """Where the session is."""
+        return self._session.folder
 
     def append(self, event: Event) -> None:
         """Write `event` to disk. SessionError where that is not possible (disk full, ...)."""
@@ -175,21 +296,38 @@ class SessionWriter:
             self._file.flush()
 
     def close(self) -> SavedSession:
-        """The session, whole on disk. SessionError, and nothing kept, where that fails."""
+        """The session, whole on disk. SessionError where that fails.
+
+        Nothing is kept then, except of a live session: with its audio it can be finished later.
+        """
         try:
             with _as_session_error(f"save the session in {self._session.folder}"), self._file:
                 self._file.flush()
                 os.fsync(self._file.fileno())
         except SessionError:
-            self._remove()
+            if not self._live:
+                self._remove()
             raise
+        finally:
+            self._let_go()
         return self._session
+
+    def leave(self) -> None:
+        """Leave what was written as it is: a live session that can be finished later."""
+        with suppress(OSError):
+            self._file.close()
+        self._let_go()
 
     def discard(self) -> None:
         """Remove all that was written."""
         with suppress(OSError):  # a full disk may refuse the last flush of what goes anyway
             self._file.close()
         self._remove()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
     def _remove(self) -> None:
         shutil.rmtree(self._session.folder, ignore_errors=True)
@@ -248,12 +386,32 @@ def forget(session: SavedSession) -> tuple[str, ...]:
     return names
 
 
-def sweep(data: Path) -> None:
-    """Finish deletions that were interrupted."""
+def sweep(data: Path, *, now: datetime | None = None) -> None:
+    """Finish deletions that were interrupted; delete audio that is due by `now` (None: now)."""
     folder = data / "sessions"
-    if folder.is_dir():
-        for left in folder.glob(".forgetting-*"):
-            shutil.rmtree(left, ignore_errors=True)
+    if not folder.is_dir():
+        return
+    for left in folder.glob(".forgetting-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    moment = now or datetime.now().astimezone()
+    for piece in {path.parent for path in folder.glob(f"*/{_AUDIO}")}:
+        session = SavedSession(piece)
+        with suppress(SessionError):  # damaged, or on a disk that is full: it does not stop others
+            if not session.in_use and _due(session, moment):
+                session.delete_audio(now=moment)
+
+
+def _due(session: SavedSession, now: datetime) -> bool:
+    """Whether the audio of `session` has been kept as long as the user allowed."""
+    if session.settings().live.keep_audio == "report":
+        return session.ended
+    until = session.audio_until
+    return until is not None and until <= now
+
+
+def unfinished(data: Path) -> tuple[SavedSession, ...]:
+    """Live sessions that were cut off and can be finished, the newest first."""
+    return tuple(s for s in sessions(data) if not s.ended and s.audio and not s.in_use)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -267,6 +425,21 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def _locked(folder: Path) -> IO[bytes] | None:
+    """The session in `folder`, for this program alone until the file is closed; None if it is not.
+
+    The lock goes with the program, however that ends.
+    """
+    descriptor = os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+    file = os.fdopen(descriptor, "r+b")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
 
 
 def _drop_cut_off_line(file: IO[bytes]) -> None:
