@@ -180,6 +180,9 @@ def _review(commands: _Commands) -> None:  # type: ignore[valid-type]
         "--port", type=_port, default=0, metavar="N", help="answer there (default: any free one)"
     )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--demo", action="store_true", help="six written example sessions instead of your own"
+    )
 
 
 def _port(text: str) -> int:

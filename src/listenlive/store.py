@@ -209,6 +209,11 @@ class SavedSession:
                 kept["live"] = {**kept.get("live", {}), "audio_deleted": now}
                 write_private(self.folder / SETTINGS, tomli_w.dumps(kept))
 
+    @property
+    def had_recording(self) -> bool:
+        """Whether it was heard in a file, be it still there or not."""
+        return "path" in self._kept().get("recording", {})
+
     def append(self, event: Event) -> None:
         """Add a correction (an event) to the session; it is on the disk before this returns.
 

@@ -28,6 +28,8 @@ class Talk:
     mine: Outline | None
     theirs: Outline | None
     check_ins: tuple[CheckIn, ...] = ()
+    title: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def talk(session: str, at: datetime, conversation: Conversation, analysis: Analysis) -> Talk:
@@ -46,6 +48,8 @@ def talk(session: str, at: datetime, conversation: Conversation, analysis: Analy
         mine=outline(conversation, analysis, listener.id) if listener else None,
         theirs=outline(conversation, analysis, only) if only else None,
         check_ins=conversation.check_ins,
+        title=conversation.title,
+        tags=conversation.tags,
     )
 
 

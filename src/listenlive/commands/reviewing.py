@@ -3,19 +3,37 @@
 import argparse
 import sys
 import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from listenlive import store
-from listenlive.commands.recorded import say
+from listenlive import app, store
+from listenlive.commands.recorded import exported, say
+from listenlive.config import Settings
+from listenlive.errors import SessionError
+from listenlive.store import SavedSession
+
+if TYPE_CHECKING:
+    from listenlive.hearing import Progress
 
 OK = 0
 
 
 def review(options: argparse.Namespace) -> int:
     """Answer on this machine until Ctrl-C; opens a browser where somebody watches."""
+    if not options.demo:
+        _serve(store.data_folder(options.data), options)
+        return OK
+    from listenlive.demo import demo_data
+
+    with demo_data() as data:
+        _serve(data, options)
+    return OK
+
+
+def _serve(data: Path, options: argparse.Namespace) -> None:
     from listenlive.review.server import loopback, opener, serve
     from listenlive.review.site import site
 
-    data = store.data_folder(options.data)
     sockets = loopback(options.port)
 
     def ready(address: str) -> None:
@@ -24,5 +42,12 @@ def review(options: argparse.Namespace) -> int:
         if sys.stdout.isatty() and not options.no_open:
             webbrowser.open(opener(data, address).as_uri())
 
-    serve(site(data), sockets, ready=ready)
-    return OK
+    def analyse(path: Path, progress: "Progress") -> SavedSession:
+        heard = app.analyse_file(path, Settings(), data=data, progress=progress)
+        if heard.session is None:
+            raise SessionError(heard.not_saved or "the session could not be kept.")
+        heard.session.write(store.EXPORT, exported(heard))
+        return heard.session
+
+    demo = options.demo
+    serve(site(data, analyse=None if demo else analyse, demo=demo), sockets, ready=ready)

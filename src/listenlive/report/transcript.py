@@ -85,7 +85,7 @@ def transcript(
             tags.setdefault(own[0], []).append(Tag(moment.id, label, moment.kind in TALK_OVERS))
     sections: dict[int, list[Line]] = {}
     described: set[int] = set()
-    for run in _runs(conversation):
+    for run in runs(conversation):
         stretches = [tones[u.id] for u in run if u.id in tones]
         new = [s for s in stretches if id(s) not in described]
         described.update(id(s) for s in stretches)
@@ -100,7 +100,7 @@ def transcript(
     )
 
 
-def _runs(conversation: Conversation) -> Iterator[list[Utterance]]:
+def runs(conversation: Conversation) -> Iterator[list[Utterance]]:
     """Utterances in a row by one speaker without a long silence between."""
     run: list[Utterance] = []
     for utterance in conversation.utterances:

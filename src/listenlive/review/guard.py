@@ -21,7 +21,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
     "connect-src 'self' {sockets}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Content-security policy. The addresses of sockets are named: not every 'self' means them."""
+"""Content-security policy. Addresses of sockets are named, as not every 'self' means them; none
+with brackets, which a policy cannot name."""
 
 _READING = frozenset({"GET", "HEAD"})
 _REFUSED_SOCKET = 4403  # private use, after HTTP's 403
@@ -54,7 +55,7 @@ class Guard:
         self._app = app
         self._token = token
         self._hosts = frozenset(hosts)
-        sockets = " ".join(f"ws://{host}" for host in sorted(self._hosts))
+        sockets = " ".join(f"ws://{host}" for host in sorted(self._hosts) if "[" not in host)
         self._policy = POLICY.format(sockets=sockets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
