@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from listenlive import __version__
+from listenlive.config import KEEP_AUDIO
 from listenlive.errors import ConfigError, ListenLiveError
 
 FAILED, USAGE, STOPPED = 1, 2, 130
@@ -14,7 +15,6 @@ FAILED, USAGE, STOPPED = 1, 2, 130
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _LATER = {
-    "listen": "a live session",
     "enroll": "learning your voice",
     "trends": "figures over time",
     "devices": "audio inputs",
@@ -80,7 +80,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"listenlive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_analyze, _report, _sessions, _export, _forget, _models, _review, _practice):
+    for add in (
+        _listen,
+        _analyze,
+        _report,
+        _sessions,
+        _export,
+        _forget,
+        _models,
+        _review,
+        _practice,
+    ):
         add(commands)
     return parser
 
@@ -106,6 +116,79 @@ def _command(
 def _analyze(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser = _command(commands, "analyze", _run_analyze, "analyse recordings of conversations")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio or video files")
+    _hearing_options(parser)
+    output = parser.add_argument_group("what to make of it")
+    _page_options(output)
+    output.add_argument(
+        "--json",
+        metavar="PATH",
+        help="write listenlive/1; - is standard output; a folder for several",
+    )
+    output.add_argument("--no-save", action="store_true", help="do not keep a session")
+    output.add_argument("--quiet", action="store_true", help="no summary, no progress")
+    _settings_options(parser)
+
+
+def _listen(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "listen", _run_listen, "listen to a conversation as it happens")
+    _source_options(parser)
+    _hearing_options(parser)
+    before = parser.add_argument_group("before the start")
+    before.add_argument("--with", dest="who", metavar="NAME", help="who is with you")
+    before.add_argument(
+        "--consent",
+        action="store_true",
+        help="everybody knows that this is recorded: start without asking",
+    )
+    before.add_argument(
+        "--keep-audio", choices=KEEP_AUDIO, help="what becomes of the sound (default: 30d)"
+    )
+    before.add_argument("--goal", metavar="GOAL", help="mutual, listening or exercise")
+    before.add_argument(
+        "--mood", type=int, choices=range(1, 11), metavar="1-10", help="your mood before the talk"
+    )
+    before.add_argument(
+        "--minutes", type=float, metavar="N", help="end softly after so many minutes"
+    )
+    _view_options(parser)
+    output = parser.add_argument_group("what to make of it")
+    _page_options(output)
+    output.add_argument("--json", metavar="PATH", help="write listenlive/1; - is standard output")
+    output.add_argument("--no-save", action="store_true", help="keep neither session nor sound")
+    _settings_options(parser)
+
+
+def _source_options(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_argument_group("what is listened to")
+    source.add_argument(
+        "--device", metavar="NAME", help="the microphone: number or part of its name; remembered"
+    )
+    source.add_argument(
+        "--partner-device", metavar="NAME", help="a second input with the other person"
+    )
+    source.add_argument(
+        "--demo", action="store_true", help="a bundled conversation at its pace: no microphone"
+    )
+    source.add_argument(
+        "--speed", type=float, default=1.0, metavar="X", help="with --demo: X times as fast"
+    )
+
+
+def _view_options(parser: argparse.ArgumentParser) -> None:
+    view = parser.add_argument_group("what is shown meanwhile")
+    view.add_argument("--quiet", action="store_true", help="only a dot and the time")
+    view.add_argument("--plain", action="store_true", help="plain lines instead of the screen")
+    view.add_argument(
+        "--json-lines", action="store_true", help="every event as a line of JSON, for programs"
+    )
+    view.add_argument(
+        "--cue",
+        metavar="CUES",
+        help="gentle cues about you: long-turn=90s,talk-over,fast-reply (default: none)",
+    )
+
+
+def _hearing_options(parser: argparse.ArgumentParser) -> None:
     hearing = parser.add_argument_group("who is who")
     hearing.add_argument(
         "--channels",
@@ -128,16 +211,6 @@ def _analyze(commands: _Commands) -> None:  # type: ignore[valid-type]
     words.add_argument("--model", metavar="NAME", help="speech-to-text model: a name or a folder")
     words.add_argument("--language", metavar="CODE", help="en, de, ...; default: detected once")
     words.add_argument("--no-words", action="store_true", help="timing only, no transcription")
-    output = parser.add_argument_group("what to make of it")
-    _page_options(output)
-    output.add_argument(
-        "--json",
-        metavar="PATH",
-        help="write listenlive/1; - is standard output; a folder for several",
-    )
-    output.add_argument("--no-save", action="store_true", help="do not keep a session")
-    output.add_argument("--quiet", action="store_true", help="no summary, no progress")
-    _settings_options(parser)
 
 
 def _report(commands: _Commands) -> None:  # type: ignore[valid-type]
@@ -252,6 +325,12 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECTION.NAME=VALUE",
         help="one setting, such as measuring.turn_gap=1.5",
     )
+
+
+def _run_listen(options: argparse.Namespace) -> int:
+    from listenlive.commands.live import listen
+
+    return listen(options)
 
 
 def _run_analyze(options: argparse.Namespace) -> int:

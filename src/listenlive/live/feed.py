@@ -1,11 +1,15 @@
 """What a view gets of a session, and what it may do to it."""
 
+import signal
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from listenlive.events import Event, Passing
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a session properly: Ctrl-C, being asked to stop, a closed terminal."""
 
 
 class Phase(StrEnum):

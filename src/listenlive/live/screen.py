@@ -3,7 +3,11 @@
 Readable from two metres, whole in 80 columns and 24 rows.
 """
 
-from collections.abc import Callable
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +20,7 @@ from textual.widgets import Digits, Input, Static
 
 from listenlive.live import drawn
 from listenlive.live.cues import Cues
-from listenlive.live.feed import Phase, Session, Subscription
+from listenlive.live.feed import STOP_SIGNALS, Phase, Session, Subscription
 from listenlive.live.picture import Picture, clock
 from listenlive.plain import one_line, sentence
 
@@ -274,6 +278,9 @@ class ListenApp(App[None]):
 
     def on_mount(self) -> None:
         """Ask, or listen at once."""
+        loop = asyncio.get_running_loop()
+        for each in STOP_SIGNALS:
+            loop.add_signal_handler(each, self.action_stop)
         if self._ask is None:
             self._listen(True)
         else:
@@ -299,3 +306,22 @@ class ListenApp(App[None]):
             self.session.end()
         else:
             self.session.abandon()
+
+
+@contextmanager
+def own_screen() -> Iterator[None]:
+    """Keep the screen for the program: what C libraries say on standard error is dropped.
+
+    Textual draws on `sys.__stderr__`, the sound libraries write to file descriptor 2: here these
+    become two things.
+    """
+    kept, drawn_on = os.dup(2), sys.__stderr__
+    with os.fdopen(os.dup(2), "w") as own, open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        sys.__stderr__ = own  # type: ignore[misc]
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            sys.__stderr__ = drawn_on  # type: ignore[misc]

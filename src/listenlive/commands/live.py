@@ -1,0 +1,342 @@
+"""Live sessions: what is asked before, what is shown meanwhile, what is made of it after."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from listenlive import app, listening, profiles, store
+from listenlive.commands.recorded import (
+    Target,
+    deliver,
+    exported,
+    names_from,
+    say,
+    settings_from,
+)
+from listenlive.config import Settings, from_mapping
+from listenlive.errors import ConfigError, SessionError
+from listenlive.listening import Input, Listening, Wish
+from listenlive.live.consent import ALOUD, KEPT, Answers, goal_called, kept_until
+from listenlive.live.cues import Wanted, wanted
+from listenlive.live.feed import STOP_SIGNALS, Phase
+from listenlive.live.lines import show_json, show_lines
+from listenlive.live.picture import Picture
+from listenlive.profiles import Preferences
+
+if TYPE_CHECKING:
+    from listenlive.live.asking import AskScreen
+    from listenlive.live.feed import Session
+    from listenlive.live.screen import Look
+    from listenlive.portaudio import InputDevice
+
+OK, FAILED, STOPPED = 0, 1, 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a session is to be.
+
+    folder : where sessions and preferences are
+    """
+
+    settings: Settings
+    folder: Path
+    remembered: Preferences
+    cues: Wanted
+    options: argparse.Namespace
+
+    @property
+    def screen(self) -> bool:
+        """Whether there is a screen to draw on, and it is wanted."""
+        wanted = not (self.options.plain or self.options.json_lines)
+        return wanted and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def listen(options: argparse.Namespace) -> int:
+    """Listen to a conversation, show quietly what happens, and make the report of it."""
+    plan = _plan(options)
+    if options.demo:
+        return _demo(plan)
+    return _through_microphone(plan)
+
+
+def _plan(options: argparse.Namespace) -> _Plan:
+    folder = store.data_folder(options.data)
+    remembered = profiles.preferences(folder)
+    base = _with(Settings(), "live", keep_audio=remembered.keep_audio or None)
+    settings = settings_from(options, base=base)
+    settings = _with(settings, "live", keep_audio=options.keep_audio)
+    if options.minutes is not None and not 0 < options.minutes <= 24 * 60:
+        raise ConfigError(f"--minutes {options.minutes:g} is out of range; allowed: up to 1440.")
+    return _Plan(
+        settings, folder, remembered, wanted(options.cue or "", settings.measuring), options
+    )
+
+
+def _with(settings: Settings, section: str, **values: str | None) -> Settings:
+    """`settings` with those of `values` that are given."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return from_mapping({section: given}, base=settings, where="the command line")
+
+
+def _demo(plan: _Plan) -> int:
+    """A bundled conversation at the pace of real time: nobody is recorded, so nobody is asked."""
+    from listenlive.paced import PacedFile
+
+    path = listening.demo_recording(mono=plan.settings.speakers.channels == "mix")
+    if plan.settings.speakers.channels == "auto":
+        plan = replace(plan, settings=_with(plan.settings, "speakers", channels="split"))
+    split = plan.settings.speakers.channels == "split"
+    names = ("Nora", "Theo") if split else ()
+    wish = Wish(minutes=plan.options.minutes, recording=path, names=names)
+    return _run(_Start(plan, PacedFile(path, speed=plan.options.speed), wish))
+
+
+def _through_microphone(plan: _Plan) -> int:
+    """A real conversation, once everybody's consent is given."""
+    from listenlive.microphone import Microphone, chosen, inputs
+
+    options, remembered = plan.options, plan.remembered
+    among = inputs()
+    device = chosen(options.device or _still_there(remembered.device, among), among)
+    second = options.partner_device or remembered.partner_device
+    partner = chosen(second, among) if second and options.channels != "mix" else None
+    split = partner is not None or plan.settings.speakers.channels == "split"
+    plan = replace(
+        plan,
+        settings=_with(plan.settings, "speakers", channels="split" if split else "mix"),
+        remembered=replace(
+            remembered, device=device.name, partner_device=partner.name if partner else ""
+        ),
+    )
+    source = Microphone(device, channels=2 if split and partner is None else 1, partner=partner)
+    answers = Answers(
+        who=options.who or remembered.who,
+        keep_audio=plan.settings.live.keep_audio,
+        how="flag" if options.consent else "key",
+        goal=goal_called(options.goal) if options.goal else None,
+        mood=options.mood,
+    )
+    wish = Wish(answers=answers, names=names_from(options.names), minutes=options.minutes)
+    start = _Start(plan, source, wish)
+    if options.consent or plan.screen:
+        return _run(start, ask=not options.consent)
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "nobody is here to say that everybody knows this is recorded. A script says it with "
+            "--consent."
+        )
+    return _run(start) if _agreed(start) else FAILED
+
+
+def _still_there(name: str, among: "Sequence[InputDevice]") -> str | None:
+    """The remembered device, if it is still plugged in; else the usual one, and that is said."""
+    if not name or any(device.name == name for device in among):
+        return name or None
+    say(f"{name} is not there; the usual microphone is used. Another: --device NAME")
+    return None
+
+
+class _Start:
+    """Begins a session once it is known what was answered, and says how it is shown."""
+
+    def __init__(self, plan: _Plan, source: Input, wish: Wish) -> None:
+        self.plan = plan
+        self.source = source
+        self.wish = wish
+        self.heard: Listening | None = None
+
+    def answered(self, answers: Answers) -> None:
+        """Take note of what the user said."""
+        self.wish = replace(self.wish, answers=answers)
+        settings = _with(self.plan.settings, "live", keep_audio=answers.keep_audio)
+        self.plan = replace(self.plan, settings=settings)
+
+    def begin(self) -> Listening:
+        """Start to listen; remember what was chosen."""
+        plan, answers = self.plan, self.wish.answers
+        keeps = not plan.options.no_save
+        hear = listening.hear_live(self.source, plan.settings, self.wish)
+        self.heard = listening.begin(
+            self.source, plan.settings, hear, data=plan.folder if keeps else None, wish=self.wish
+        )
+        if answers is not None and keeps:
+            chosen = replace(plan.remembered, keep_audio=answers.keep_audio, who=answers.who)
+            profiles.remember(plan.folder, chosen)
+        return self.heard
+
+    def look(self, heard: Listening) -> "Look":
+        """What the screen shows besides the talk."""
+        from listenlive.live.cues import Cues
+        from listenlive.live.screen import Look
+
+        plan, answers = self.plan, self.wish.answers
+        picture = Picture(expected=heard.expected, thresholds=plan.settings.measuring)
+        return Look(
+            picture=picture,
+            heading=_heading(answers),
+            kept=_kept(plan, answers),
+            missing=tuple(_missing(plan, picture)),
+            cues=Cues(plan.cues, picture.me) if plan.cues and picture.me else None,
+            quiet=plan.options.quiet,
+        )
+
+
+def _heading(answers: Answers | None) -> str:
+    if answers is None:
+        return "a bundled conversation"
+    return f"listening with {answers.who}" if answers.who else "listening"
+
+
+def _kept(plan: _Plan, answers: Answers | None) -> str:
+    if answers is None:
+        return "nothing is recorded"
+    if plan.options.no_save:
+        return "nothing is kept"
+    return kept_until(answers.keep_audio, date.today())
+
+
+def _missing(plan: _Plan, picture: Picture) -> Iterator[str]:
+    """What this session will not measure, in a few words each."""
+    if not plan.settings.transcription.words:
+        yield "words"
+    if picture.me is None:
+        yield "who is who, until the end"
+
+
+def _run(start: _Start, *, ask: bool = False) -> int:
+    """One session from its first sound to its report."""
+    heard = _on_screen(start, ask=ask) if start.plan.screen else _in_lines(start)
+    if heard is None:
+        say("nothing was recorded.")
+        return FAILED
+    if heard.session.phase is Phase.ABANDONED:
+        say("stopped at once; the sound is kept. Make the report of it: listenlive listen --finish")
+        _vanish(STOPPED)
+    return _delivered(heard.analysed(), start.plan.options)
+
+
+def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
+    """Summary, export and page, as for a file."""
+    options.quiet = options.json_lines
+    deliver(
+        analysed,
+        options,
+        target=Target(options.json),
+        name=analysed.session.id if analysed.session else "session",
+    )
+    if analysed.not_saved:
+        raise SessionError(analysed.not_saved)
+    if analysed.session:
+        analysed.session.write(store.EXPORT, exported(analysed))
+        say(f"kept as session {analysed.session.id}; read it again: listenlive report")
+    return OK
+
+
+def _on_screen(start: _Start, *, ask: bool) -> Listening | None:
+    """A session with the live screen, after the question if that is to be asked."""
+    from listenlive.live.screen import ListenApp, own_screen
+
+    def begin() -> "tuple[Session, Look]":
+        heard = start.begin()
+        return heard.session, start.look(heard)
+
+    shown = ListenApp(begin, ask=_question(start) if ask else None)
+    with own_screen():
+        shown.run()
+    if shown.failed is not None:
+        raise shown.failed
+    return start.heard
+
+
+def _question(start: _Start) -> "AskScreen":
+    from listenlive.live.asking import AskScreen, Before
+
+    plan, answers = start.plan, start.wish.answers
+    assert answers is not None
+    before = Before(
+        answers=answers,
+        first=not plan.remembered.keep_audio,
+        device=start.source.name,
+        today=date.today(),
+        offer=_offer(plan),
+    )
+    return AskScreen(before, start.answered)
+
+
+def _offer(plan: _Plan) -> str:
+    if plan.settings.speakers.channels == "split" or profiles.voices(plan.folder):
+        return ""
+    return "One microphone can know you by your voice (20 seconds): listenlive enroll"
+
+
+def _agreed(start: _Start) -> bool:
+    """The question in plain lines; True: everybody knows."""
+    answers = start.wish.answers
+    assert answers is not None
+    until = kept_until(answers.keep_audio, date.today())
+    say(f"Microphone: {start.source.name}. The {until}.")
+    say(f"Say it aloud, if you like: {ALOUD}")
+    try:
+        who = input(f"Who is with you? [{answers.who or 'nobody named'}] ").strip()
+        if not start.plan.remembered.keep_audio:
+            kinds = ", ".join(f"{name} ({words})" for name, words in KEPT.items())
+            given = input(f"What becomes of the sound: {kinds}? [{answers.keep_audio}] ").strip()
+            answers = replace(answers, keep_audio=given or answers.keep_audio)
+        start.answered(replace(answers, who=who or answers.who))
+        return input("Does everybody here know that this is recorded? [y/N] ").lower() in {
+            "y",
+            "yes",
+        }
+    except EOFError:
+        return False
+
+
+def _in_lines(start: _Start) -> Listening:
+    """A session without a screen."""
+    heard = start.begin()
+    options, feed = start.plan.options, heard.session.subscribe()
+    with _stops(heard):
+        if options.json_lines:
+            show_json(feed, file=sys.stdout)
+        elif options.quiet:
+            heard.session.wait()
+        else:
+            thresholds = start.plan.settings.measuring
+            picture = Picture(expected=heard.expected, thresholds=thresholds)
+            show_lines(feed, picture, file=sys.stdout)
+    return heard
+
+
+@contextmanager
+def _stops(heard: Listening) -> Iterator[None]:
+    """Ctrl-C ends the stream; a second one stops at once. A closed terminal is the first."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        session = heard.session
+        first = session.phase in (Phase.LISTENING, Phase.PAUSED)
+        # Not here: a signal may come while this thread holds what they need.
+        Thread(target=session.end if first else session.abandon, daemon=True).start()
+
+    before = {each: signal.signal(each, stop) for each in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _vanish(status: int) -> None:
+    """Leave at once: what still works on threads is not waited for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
