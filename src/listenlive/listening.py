@@ -13,11 +13,12 @@ from listenlive.app import Analysed
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
 from listenlive.errors import AudioFileError, SessionError
-from listenlive.events import Diarized, Event, Passing, PersonNamed
+from listenlive.events import Diarized, Ended, Event, Noted, Passing, PersonNamed
 from listenlive.live.consent import Answers, opening
 from listenlive.live.watch import Watch
 from listenlive.people import people
 from listenlive.plain import one_line
+from listenlive.recorder import Recorder
 from listenlive.session import Hear, LiveSession, Source
 from listenlive.sound import Sound
 from listenlive.store import SavedSession, SessionWriter
@@ -34,6 +35,16 @@ class Input(Source, AbstractContextManager["Input"], Protocol):
     @property
     def channels(self) -> int:
         """How many channels its sound has."""
+        ...
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, None if not known beforehand."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong, as sentences."""
         ...
 
 
@@ -93,11 +104,12 @@ def begin(
     with ExitStack() as opened:
         opened.enter_context(source)
         keeper = Keeper(data, source.name, settings, began=now, recording=wish.recording)
+        sounds = keeper.kept(source)
         who = wish.answers.who if wish.answers and not wish.names else ""
         session = LiveSession(
             source,
-            lambda sounds: with_name(hear(sounds), who),
-            sounds=_until_closed(source, opened.pop_all()),
+            lambda heard: _told(hear(heard), who, sounds),
+            sounds=_until_closed(sounds, opened.pop_all()),
             keep=keeper.append,
             opening=opening(wish.answers, at=now) if wish.answers else (),
             watch=Watch(
@@ -134,6 +146,16 @@ def expected(
     return found
 
 
+def _told(
+    events: Iterable[Event | Passing], who: str, sounds: Input | Recorder
+) -> Iterator[Event | Passing]:
+    """`events`, with the partner's name, and what was wrong with the sound as notes."""
+    for event in with_name(events, who):
+        if isinstance(event, Ended):
+            yield from map(Noted, sounds.warnings)
+        yield event
+
+
 def with_name(events: Iterable[Event | Passing], who: str) -> Iterator[Event | Passing]:
     """`events`, with the only partner called by the name the user gave."""
     for event in events:
@@ -167,10 +189,17 @@ class Keeper:
         recording: Path | None,
     ) -> None:
         self.problem: str | None = None
+        self._recording = recording
         self._writer: SessionWriter | None = None
         if data is not None:
             store.sweep(data)
             self._writer = SessionWriter(data, name, settings, began=began, recording=recording)
+
+    def kept(self, source: Input) -> Input | Recorder:
+        """`source`, its sound kept in the session unless it is a recording already."""
+        if self._writer is None or self._recording is not None:
+            return source
+        return Recorder(source, self._writer.folder)
 
     def append(self, event: Event) -> None:
         """Put `event` on the disk."""

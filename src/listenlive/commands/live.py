@@ -106,6 +106,11 @@ def _through_microphone(plan: _Plan) -> int:
     from listenlive.microphone import Microphone, chosen, inputs
 
     options, remembered = plan.options, plan.remembered
+    if not (options.consent or sys.stdin.isatty()):
+        raise ConfigError(
+            "nobody is here to say that everybody knows this is recorded. A script says it with "
+            "--consent; a demo needs none: listenlive listen --demo"
+        )
     among = inputs()
     device = chosen(options.device or _still_there(remembered.device, among), among)
     second = options.partner_device or remembered.partner_device
@@ -130,11 +135,6 @@ def _through_microphone(plan: _Plan) -> int:
     start = _Start(plan, source, wish)
     if options.consent or plan.screen:
         return _run(start, ask=not options.consent)
-    if not sys.stdin.isatty():
-        raise ConfigError(
-            "nobody is here to say that everybody knows this is recorded. A script says it with "
-            "--consent."
-        )
     return _run(start) if _agreed(start) else FAILED
 
 
