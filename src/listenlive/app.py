@@ -152,11 +152,11 @@ def page(analysed: Analysed, *, share: bool = False, audio: bool = True) -> str:
         return render(_page(analysed, clip=None, share=share))
     from listenlive.hearing import cuts
     from listenlive.report.clips import encode
-    from listenlive.sources import AudioFile
+    from listenlive.recorder import opened
 
     wanted: list[Span] = []
     _page(analysed, clip=wanted.append)  # which clips it would play, so that one reading is enough
-    sound = cuts(AudioFile(analysed.recording), wanted)
+    sound = cuts(opened(analysed.recording), wanted)
     clips = {span: encode(samples) for span, samples in sound.items()}
     return render(_page(analysed, clip=clips.get))
 

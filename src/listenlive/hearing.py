@@ -188,11 +188,13 @@ def _counted(source: AudioFile, progress: Progress | None) -> Iterator[AudioChun
             progress(seconds(chunk.end), source.duration)
 
 
-def cuts(source: AudioFile, spans: Sequence[Span]) -> dict[Span, Samples]:
+def cuts(source: Iterable[Sound], spans: Sequence[Span]) -> dict[Span, Samples]:
     """The sound of each of `spans`, shape (n, channels); spans after the end are left out."""
     found: dict[Span, list[Samples]] = {span: [] for span in spans}
     last = max((span.end for span in spans), default=0.0)
     for chunk in source:
+        if not isinstance(chunk, AudioChunk):
+            continue
         if seconds(chunk.offset) >= last:
             break
         for span, samples in found.items():

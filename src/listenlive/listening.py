@@ -82,12 +82,13 @@ class Listening:
             self.keeper.leave()
             raise
         kept = self.keeper.close()
+        recording = self.recording or (kept.recording if kept else None)
         return Analysed(
             conversation=conversation,
             analysis=analyse(conversation, settings=self.settings.measuring),
             settings=self.settings,
             session=kept,
-            recording=self.recording,
+            recording=recording,
             not_saved=self.keeper.problem,
         )
 
@@ -103,7 +104,7 @@ def begin(
     now = datetime.now().astimezone()
     with ExitStack() as opened:
         opened.enter_context(source)
-        keeper = Keeper(data, source.name, settings, began=now, recording=wish.recording)
+        keeper = Keeper(data, source.name, settings, began=now, wish=wish)
         sounds = keeper.kept(source)
         who = wish.answers.who if wish.answers and not wish.names else ""
         session = LiveSession(
@@ -186,14 +187,21 @@ class Keeper:
         settings: Settings,
         *,
         began: datetime,
-        recording: Path | None,
+        wish: Wish,
     ) -> None:
         self.problem: str | None = None
-        self._recording = recording
+        self._recording = wish.recording
         self._writer: SessionWriter | None = None
         if data is not None:
             store.sweep(data)
-            self._writer = SessionWriter(data, name, settings, began=began, recording=recording)
+            self._writer = SessionWriter(
+                data,
+                name,
+                settings,
+                began=began,
+                recording=wish.recording,
+                live=wish.names if wish.recording is None else None,
+            )
 
     def kept(self, source: Input) -> Input | Recorder:
         """`source`, its sound kept in the session unless it is a recording already."""
@@ -221,6 +229,8 @@ class Keeper:
 
     def leave(self) -> None:
         """Leave what was written as it is: a session that was cut off."""
+        if self._writer is not None:
+            self._writer.leave()
 
 
 def demo_recording(*, mono: bool = False) -> Path:

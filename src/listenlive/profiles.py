@@ -117,8 +117,7 @@ def _read(found: Mapping[str, Any]) -> VoiceProfile:
 
 def _write(path: Path, text: str) -> None:
     try:
-        for each in (*reversed(path.parents[:-1]), path.parent):  # mkdir gives its mode to the last
-            each.mkdir(mode=0o700, exist_ok=True)
+        store.make_private(path.parent)
         store.write_private(path, text)
     except OSError as error:
         raise SessionError(

@@ -220,6 +220,7 @@ def _run(start: _Start, *, ask: bool = False) -> int:
         say("nothing was recorded.")
         return FAILED
     if heard.session.phase is Phase.ABANDONED:
+        heard.keeper.leave()
         say("stopped at once; the sound is kept. Make the report of it: listenlive listen --finish")
         _vanish(STOPPED)
     return _delivered(heard.analysed(), start.plan.options)

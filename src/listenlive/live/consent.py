@@ -7,6 +7,7 @@ from listenlive.conversation import Answer, CheckIn, Consent, Goal, Role
 from listenlive.errors import ConfigError
 from listenlive.events import CheckedIn, Consented, Event, GoalSet
 from listenlive.plain import one_line
+from listenlive.store import KEPT_DAYS
 
 ALOUD = (
     "“I would like to record our talk, to learn how well I listen. "
@@ -20,8 +21,6 @@ KEPT = {
     "always": "kept until you delete it",
 }
 """What may become of the sound."""
-
-DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ def opening(answers: Answers, *, at: datetime) -> tuple[Event, ...]:
 def kept_until(keep_audio: str, today: date) -> str:
     """What becomes of the sound, with the date it is deleted on."""
     if keep_audio == "30d":
-        day = today + timedelta(days=DAYS)
+        day = today + timedelta(days=KEPT_DAYS)
         return f"sound kept until {day.day} {day:%B %Y}"
     return f"sound {KEPT[keep_audio]}"
 
