@@ -151,8 +151,8 @@ def page(analysed: Analysed, *, share: bool = False, audio: bool = True) -> str:
     if share or not audio or analysed.recording is None:
         return render(_page(analysed, clip=None, share=share))
     from listenlive.hearing import cuts
-    from listenlive.report.clips import encode
     from listenlive.recorder import opened
+    from listenlive.report.clips import encode
 
     wanted: list[Span] = []
     _page(analysed, clip=wanted.append)  # which clips it would play, so that one reading is enough
