@@ -18,7 +18,7 @@ import soundfile
 
 from bench import figures, results
 from bench.evaluate import Failure, Hearing, evaluate, outcome, verdict
-from bench.figures import Figure, Outcome
+from bench.figures import Outcome, Result
 from bench.rttm import Turn, bridged, read_rttm, write_rttm
 from bench.score import Diarization, Hits, edits, normalized, score
 from bench.sets import Case, Choice, chosen_sets, prepared
@@ -378,8 +378,8 @@ def test_the_interval_holds_the_figure_and_needs_three_recordings() -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(0.99, "aim"), (0.95, "floor"), (0.5, "MISSED")])
 def test_a_verdict_says_how_far_a_figure_got(value: float, expected: str) -> None:
-    figure = Figure("F1", figures.der, 0.9, 0.98, higher=True)
-    assert verdict(figure, value) == expected
+    found = Result(name="F1", n=3, value=value, floor=0.9, aim=0.98, higher=True)
+    assert verdict(found) == expected
 
 
 # --- results

@@ -24,12 +24,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import hearing, results
-from bench.figures import Figure, Outcome, interval
+from bench import figures, hearing, results
+from bench.figures import Outcome, Result
 from bench.hearing import Session
 from bench.rttm import Turn
 from bench.score import Hits, score, turns_of
-from bench.sets import SETS, Case, Choice, Set, chosen_sets, prepared
+from bench.sets import SETS, Case, Choice, Set, Study, chosen_sets, prepared
 from listenlive.errors import ListenLiveError
 
 QUICK = 3
@@ -53,6 +53,9 @@ class Failure:
 
     name: str
     reason: str
+
+
+HearAll = Callable[[Sequence[Case]], Sequence[Outcome | Failure]]
 
 
 def outcome(case: Case, how: Hearing) -> Outcome | Failure:
@@ -113,38 +116,21 @@ def _is_there(case: Case) -> bool:
     return all(path.exists() for path in files)
 
 
-def measured(each: Set, outcomes: Sequence[Outcome]) -> tuple[list[Sequence[str]], dict[str, Any]]:
-    """The rows of the table for a set, and the same with each recording for JSON."""
-    rows: list[Sequence[str]] = []
-    figures: dict[str, Any] = {}
-    for figure in each.figures:
-        chosen = [found for found in outcomes if figure.among(found)]
-        value = figure.of(chosen)
-        if value is None:
-            continue
-        spread = interval(chosen, figure.of)
-        figures[figure.name] = {
-            "n": len(chosen),
-            "value": round(value, 4),
-            "interval": [round(spread.low, 4), round(spread.high, 4)] if spread else None,
-            "floor": figure.floor,
-            "aim": figure.aim,
-        }
-        between = f"{spread.low:.3f} - {spread.high:.3f}" if spread else ""
-        rows.append(
-            (
-                each.name,
-                figure.name,
-                str(len(chosen)),
-                _number(value),
-                between,
-                _number(figure.floor),
-                _number(figure.aim),
-                verdict(figure, value),
-            )
+def rows_of(name: str, found: Sequence[Result]) -> list[Sequence[str]]:
+    """The rows of the table for a set."""
+    return [
+        (
+            name,
+            result.name,
+            str(result.n),
+            _number(result.value),
+            f"{result.spread.low:.3f} - {result.spread.high:.3f}" if result.spread else "",
+            _number(result.floor),
+            _number(result.aim),
+            verdict(result),
         )
-    recordings = {o.name: o.score.as_dict() | {"reported_words": o.word_count} for o in outcomes}
-    return rows, {"n": len(outcomes), "figures": figures, "recordings": recordings}
+        for result in found
+    ]
 
 
 def _number(value: float | None) -> str:
@@ -153,40 +139,53 @@ def _number(value: float | None) -> str:
     return f"{value:g}" if float(value).is_integer() else f"{value:.3f}"
 
 
-def verdict(figure: Figure, value: float) -> str:
-    """How far `value` got: "aim", "floor", "below aim", "MISSED", or nothing without a bar."""
-    if figure.aim is not None and figure.reaches(value, figure.aim):
+def verdict(found: Result) -> str:
+    """How far a value got: "aim", "floor", "below aim", "MISSED", or nothing without a bar."""
+    if found.aim is not None and found.reaches(found.aim):
         return "aim"
-    if figure.floor is not None:
-        return "floor" if figure.reaches(value, figure.floor) else "MISSED"
-    return "" if figure.aim is None else "below aim"
+    if found.floor is not None:
+        return "floor" if found.reaches(found.floor) else "MISSED"
+    return "" if found.aim is None else "below aim"
 
 
 def evaluate(
-    sets: Sequence[Set],
-    choice: Choice,
-    hear_all: Callable[[Sequence[Case]], Sequence[Outcome | Failure]],
+    sets: Sequence[Set | Study], choice: Choice, hear_all: HearAll
 ) -> tuple[list[Sequence[str]], dict[str, Any], list[Failure]]:
     """Rows of the table, findings for JSON, and what could not be heard."""
     rows: list[Sequence[str]] = [HEADING]
     found: dict[str, Any] = {}
     failures: list[Failure] = []
     for each in sets:
-        cases = available(each, choice)
-        if not cases:
+        began = time.monotonic()
+        if isinstance(each, Study):
+            measured, details = each.measure(choice) if each.there(choice) else ([], {})
+        else:
+            measured, details = heard(each, available(each, choice), hear_all, failures)
+        if not measured:
             _say(f"{each.name}: left out, its files are not in {choice.truth}")
             continue
-        began = time.monotonic()
-        heard = hear_all(cases)
-        took = time.monotonic() - began
-        failures += [result for result in heard if isinstance(result, Failure)]
-        outcomes = [result for result in heard if isinstance(result, Outcome)]
-        new_rows, found[each.name] = measured(each, outcomes)
-        rows += new_rows
+        found[each.name] = {"figures": {r.name: r.as_dict() for r in measured}} | details
+        rows += rows_of(each.name, measured)
         # At once, because the whole table may be hours away.
-        told = "; ".join(f"{row[1]} {row[3]}" for row in new_rows)
-        _say(f"{each.name}: {len(cases)} recordings in {took:.0f} s. {told}")
+        told = "; ".join(f"{row[1]} {row[3]}" for row in rows_of(each.name, measured))
+        _say(f"{each.name}: {time.monotonic() - began:.0f} s. {told}")
     return rows, found, failures
+
+
+def heard(
+    each: Set, cases: Sequence[Case], hear_all: HearAll, failures: list[Failure]
+) -> tuple[list[Result], dict[str, Any]]:
+    """The figures of a set of recordings, and each recording for JSON; adds to `failures`."""
+    if not cases:
+        return [], {}
+    came = hear_all(cases)
+    failures += [result for result in came if isinstance(result, Failure)]
+    outcomes = [result for result in came if isinstance(result, Outcome)]
+    recordings = {o.name: o.score.as_dict() | {"reported_words": o.word_count} for o in outcomes}
+    return figures.results(each.figures, outcomes), {
+        "n": len(outcomes),
+        "recordings": recordings,
+    }
 
 
 def _say(line: str) -> None:

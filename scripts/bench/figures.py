@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,10 +52,6 @@ class Figure:
     higher: bool = False
     among: Callable[[Outcome], bool] = everything
 
-    def reaches(self, value: float, bar: float) -> bool:
-        """Is `value` as good as `bar`?"""
-        return value >= bar if self.higher else value <= bar
-
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -64,14 +61,71 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A figure with its value, from `n` recordings or cases.
+
+    spread : where it lies in 95 of 100 resamples; None where there are too few
+    """
+
+    name: str
+    n: int
+    value: float
+    spread: "Interval | None" = None
+    floor: float | None = None
+    aim: float | None = None
+    higher: bool = False
+
+    def reaches(self, bar: float) -> bool:
+        """Is the value as good as `bar`?"""
+        return self.value >= bar if self.higher else self.value <= bar
+
+    def as_dict(self) -> dict[str, Any]:
+        """Rounded, for JSON."""
+        return {
+            "n": self.n,
+            "value": round(self.value, 4),
+            "interval": [round(self.spread.low, 4), round(self.spread.high, 4)]
+            if self.spread
+            else None,
+            "floor": self.floor,
+            "aim": self.aim,
+        }
+
+
+def results(wanted: Sequence[Figure], outcomes: Sequence[Outcome]) -> list[Result]:
+    """The figures of a set that can be measured on `outcomes`."""
+    found = []
+    for figure in wanted:
+        chosen = [each for each in outcomes if figure.among(each)]
+        value = figure.of(chosen)
+        if value is not None:
+            found.append(
+                Result(
+                    name=figure.name,
+                    n=len(chosen),
+                    value=value,
+                    spread=interval(chosen, figure.of),
+                    floor=figure.floor,
+                    aim=figure.aim,
+                    higher=figure.higher,
+                )
+            )
+    return found
+
+
 def interval(outcomes: Sequence[Outcome], measure: Measure) -> Interval | None:
     """The 95 % bootstrap interval of `measure` over recordings; None for fewer than three."""
-    if len(outcomes) < 3:
+    return bootstrap(len(outcomes), lambda pick: measure([outcomes[i] for i in pick]))
+
+
+def bootstrap(count: int, measure: Callable[[Sequence[int]], float | None]) -> Interval | None:
+    """The 95 % interval of `measure`, of positions under `count` drawn with replacement."""
+    if count < 3:
         return None
     rng = np.random.default_rng(0)
-    picks = rng.integers(len(outcomes), size=(RESAMPLES, len(outcomes)))
-    values = [measure([outcomes[i] for i in pick]) for pick in picks]
-    known = [value for value in values if value is not None]
+    picks = rng.integers(count, size=(RESAMPLES, count))
+    known = [value for pick in picks.tolist() if (value := measure(pick)) is not None]
     if not known:
         return None
     low, high = np.percentile(known, [2.5, 97.5])

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import figures
-from bench.figures import Figure, event_f1, reference_seconds
+from bench import cut_off, figures
+from bench.figures import Figure, Result, event_f1, reference_seconds
 from bench.rttm import Turn, read_rttm
 from bench.score import read_text
 from bench.simulate import Plan
@@ -82,6 +82,20 @@ class Set:
     about: str
     cases: Callable[[Choice], list[Case]]
     figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A set that measures by itself, without hearing a recording as a user would.
+
+    there   : whether its files are
+    measure : its figures, and what else is worth keeping
+    """
+
+    name: str
+    about: str
+    there: Callable[[Choice], bool]
+    measure: Callable[[Choice], tuple[list[Result], dict[str, Any]]]
 
 
 # --- simulated conversations --------------------------------------------------------------------
@@ -332,7 +346,7 @@ def _hardly_speaks(outcome: figures.Outcome) -> bool:
     return not _speaks_enough(outcome)
 
 
-SETS: tuple[Set, ...] = (
+SETS: tuple[Set | Study, ...] = (
     Set(
         "calls-split",
         "phone calls, one channel per person, against machine-made voice activity (agreement)",
@@ -410,10 +424,16 @@ SETS: tuple[Set, ...] = (
         _bundled,
         _bundled_figures(),
     ),
+    Study(
+        "interruptions",
+        "meetings with gold words and times: who was cut off, by a rule and by the model",
+        cut_off.there,
+        cut_off.measure,
+    ),
 )
 
 
-def chosen_sets(names: Sequence[str]) -> list[Set]:
+def chosen_sets(names: Sequence[str]) -> list[Set | Study]:
     """The sets whose name is one of `names` or begins with one ("simulated-mono"); all for none.
 
     SystemExit names the sets there are if one fits none.
@@ -424,5 +444,5 @@ def chosen_sets(names: Sequence[str]) -> list[Set]:
     return [each for each in SETS if not names or any(_fits(each, name) for name in names)]
 
 
-def _fits(each: Set, name: str) -> bool:
+def _fits(each: Set | Study, name: str) -> bool:
     return each.name == name or each.name.startswith(f"{name}-")

@@ -156,6 +156,19 @@ def ends_with(words: Sequence[str], phrases: Phrases) -> int:
     return max((len(each) for each in every if tuple(words[-len(each) :]) == each), default=0)
 
 
+def is_signal(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether at least half of `words` are listed listener signals."""
+    plain = [word for word in map(bare, words) if word]
+    listed = at = 0
+    while at < len(plain):
+        length = opens_with(plain[at:], lexicon.signal_phrases)
+        if not length and plain[at] in lexicon.signals:
+            length = 1
+        listed += length
+        at += max(length, 1)
+    return bool(plain) and 2 * listed >= len(plain)
+
+
 def _folder() -> Traversable:
     return files("listenlive") / "data" / "language"
 

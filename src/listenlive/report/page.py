@@ -27,7 +27,16 @@ from listenlive.report.picture import Bars, Lane, Mark, Timeline, Trace
 from listenlive.report.share import mine_only
 from listenlive.report.side import Side, side
 from listenlive.report.transcript import Section, transcript
-from listenlive.report.wording import clock, count, lasting, listed, percent, told, who
+from listenlive.report.wording import (
+    LIKELY,
+    clock,
+    count,
+    lasting,
+    listed,
+    percent,
+    told,
+    who,
+)
 from listenlive.span import Span, shared
 
 CLOSE_UP_SECONDS = 600.0
@@ -515,8 +524,8 @@ def definitions(measuring: Measuring) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Likely, maybe",
-            "How sure listenlive is of a moment, from 0 to 1; likely from 0.70 on. Listen, and "
-            "decide for yourself.",
+            f"How sure listenlive is of a moment, from 0 to 1; likely from {LIKELY:.2f} on. "
+            "Listen, and decide for yourself.",
         ),
     )
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from listenlive.conversation import Conversation, Moment, MomentKind, Trait
 from listenlive.plain import one_line
 
-LIKELY = 0.7
-"""Confidence from which a moment is called "likely"; the tier that is to be right 7 times in 10."""
+LIKELY = 0.55
+"""Confidence from which a moment is called "likely": interruptions above it are right 7 times in
+10 (docs/MEASURES.md 2), those just above it less often."""
 
 OTHER = "the other person"
 OTHERS = "the others"
