@@ -60,7 +60,7 @@ def analyse_file(
 
     events = heard(path, settings, names=names, progress=progress)
     events = exercise.told(events) if exercise else events
-    kept_as = practice_name(exercise.exercise) if exercise else path.name
+    kept_as = practice_name(exercise.exercise.name) if exercise else path.name
     keeper = _Keeper(data, path, settings, name=kept_as) if data is not None else None
     conversation = Conversation()
     try:

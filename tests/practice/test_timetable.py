@@ -30,6 +30,7 @@ from listenlive.practice.exercises import Names, exercise, plan
 from listenlive.practice.timetable import (
     Rehearsal,
     Timetable,
+    by_word,
     known,
     listener_by_steps,
     placed,
@@ -110,6 +111,23 @@ def test_answers_go_to_the_steps_that_ask():
         placed(steps, Timetable(answers=("11",)), duration=400.0)
 
 
+STICK = exercise("talking-stick")
+
+
+def test_the_stick_is_passed_on_by_word():
+    talk = draw(
+        "A  ====\nB      ====  ===",
+        words={"A": ["My day. Over to you."], "B": ["Thanks, mine too.", "Over to you!"]},
+    )
+    steps = plan(STICK)
+    timetable = by_word(talk, STICK, steps, Timetable())
+    assert timetable.begins == pytest.approx((0.0, 1.0, 2.0, 6.5))
+    given = Timetable(begins=(0.0, 3.0))
+    assert by_word(talk, STICK, steps, given) == given
+    assert by_word(draw("A  =="), STICK, steps, Timetable()) == Timetable()
+    assert by_word(talk, exercise("two-minutes"), STEPS, Timetable()) == Timetable()
+
+
 def drawn(picture, *, listener=None):
     talk = draw(picture, listener=listener)
     return replace(talk, practice=Practice("two-minutes", ROUNDS))
@@ -150,7 +168,7 @@ def test_the_events_of_a_recording_become_an_exercise():
         Ended(20.0),
     ]
     timetable = Timetable(begins=(0.0, 6.0, 10.0, 16.0))
-    told = list(Rehearsal("two-minutes", STEPS[1:], timetable, NAMES).told(events))
+    told = list(Rehearsal(exercise("two-minutes"), STEPS[1:], timetable, NAMES).told(events))
     assert isinstance(told[-1], Ended)  # a session that ends so is whole
     talk = replay(told)
     assert talk.goal is Goal.EXERCISE

@@ -52,7 +52,7 @@ def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
     """Hear a recording as the exercise, and say what it shows."""
     settings = settings_from(options, base=Settings())
     rehearsal = Rehearsal(
-        chosen.name,
+        chosen,
         plan(chosen, first=Role.LISTENER if options.first == "me" else Role.PARTNER),
         Timetable(_times(options.steps), _keys(options.answers)),
         _names(options.names),

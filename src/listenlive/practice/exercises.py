@@ -44,13 +44,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """An exercise; `rounds` says how often its parts come, changed over each time."""
+    """An exercise.
+
+    rounds  : how often its parts come, changed over each time
+    passing : what is said to pass the floor on, where that is a part of it; bare words
+    """
 
     name: str
     title: str
     about: str
     rounds: int
     parts: tuple[Part, ...]
+    passing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,4 +134,5 @@ def _exercise(name: str, table: Mapping[str, Any]) -> Exercise:
         Part(**{**each, "kind": StepKind(each["kind"]), "seconds": float(each["seconds"])})
         for each in table["steps"]
     )
-    return Exercise(name, table["title"], table["about"], table["rounds"], parts)
+    passing = tuple(table.get("passing", ()))
+    return Exercise(name, table["title"], table["about"], table["rounds"], parts, passing)

@@ -43,6 +43,11 @@ class Guide:
         return self._steps[self._number] if self._number < len(self._steps) else None
 
     @property
+    def began(self) -> float:
+        """When the step that runs began."""
+        return self._began
+
+    @property
     def following(self) -> Step | None:
         """The step after this one, if there is one."""
         after = self._number + 1

@@ -1,11 +1,20 @@
 """Where the steps of an exercise lie in a recording, and who is who by them. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 
-from listenlive.conversation import Conversation, Goal, Person, PracticeStep, Role, StepKind
+from listenlive.analysis.language import bare
+from listenlive.conversation import (
+    Conversation,
+    Goal,
+    Person,
+    PracticeStep,
+    Role,
+    StepKind,
+    Utterance,
+)
 from listenlive.errors import ConfigError
 from listenlive.events import (
     Ended,
@@ -18,7 +27,7 @@ from listenlive.events import (
     Started,
     apply,
 )
-from listenlive.practice.exercises import Names, Step
+from listenlive.practice.exercises import Exercise, Names, Step
 from listenlive.practice.guide import answered, ended, keys
 from listenlive.span import Span, overlap
 
@@ -115,7 +124,7 @@ def _unreached(steps: Sequence[Step], reached: int) -> Iterator[Event]:
 class Rehearsal:
     """An exercise that a recording is heard as."""
 
-    exercise: str
+    exercise: Exercise
     steps: tuple[Step, ...]
     timetable: Timetable
     names: Names
@@ -125,16 +134,49 @@ class Rehearsal:
         conversation = Conversation()
         for event in events:
             if isinstance(event, Ended):
-                for added in placed(self.steps, self.timetable, duration=event.at):
+                timetable = by_word(conversation, self.exercise, self.steps, self.timetable)
+                for added in placed(self.steps, timetable, duration=event.at):
                     conversation = apply(conversation, added)
                     yield added
                 yield from known(conversation, self.names)
             conversation = apply(conversation, event)
             yield event
             if isinstance(event, Started):
-                for begun in opening(self.exercise):
+                for begun in opening(self.exercise.name):
                     conversation = apply(conversation, begun)
                     yield begun
+
+
+def by_word(
+    conversation: Conversation, exercise: Exercise, steps: Sequence[Step], timetable: Timetable
+) -> Timetable:
+    """`timetable`, or where the stick was passed on by word, if no times were given.
+
+    ::
+
+        said      |"... that was it. Over to you."|   |"Thanks. ... Over to you."|
+        steps     | settle |    hold              |            hold              |  hold ...
+    """
+    found = [passes(each, exercise.passing) for each in conversation.utterances]
+    times = sorted({at for at in found if at is not None})
+    if timetable.begins is not None or not times:
+        return timetable
+    first = [0.0] if steps[0].kind is StepKind.HOLD else [0.0, min(steps[0].seconds, times[0] / 2)]
+    return replace(timetable, begins=(*first, *times)[: len(steps)])
+
+
+def passes(utterance: Utterance, phrases: Sequence[str]) -> float | None:
+    """When `utterance` passes the stick on: the end of one of `phrases` in it; None if it does not.
+
+    The last time counts: "over to you, over to you".
+    """
+    said = [bare(word.text) for word in utterance.words]
+    for end in range(len(said), 0, -1):
+        for phrase in phrases:
+            wanted = phrase.split()
+            if said[max(0, end - len(wanted)) : end] == wanted:
+                return utterance.words[end - 1].span.end
+    return None
 
 
 def opening(exercise: str) -> tuple[Event, ...]:
