@@ -10,6 +10,7 @@ from listenlive.commands.recorded import OK, names_from, progress_bar, say, sett
 from listenlive.config import Settings
 from listenlive.conversation import Role
 from listenlive.errors import ConfigError, SessionError
+from listenlive.practice.cards import cards
 from listenlive.practice.exercises import Exercise, Names, exercises, nearest, plan
 from listenlive.practice.feedback import changes, feedback
 from listenlive.practice.timetable import Rehearsal, Timetable, check
@@ -21,11 +22,15 @@ def practice(options: argparse.Namespace) -> int:
     """List exercises and cards, or do the one that is named."""
     if options.name is None:
         return _list()
+    if card := cards().get(options.name):
+        from listenlive.commands.carding import show_card
+
+        return show_card(card, data=store.data_folder(options.data), keeps=not options.no_save)
     chosen = exercises().get(options.name)
     if chosen is None:
         raise ConfigError(
             f"there is no exercise or card {options.name!r}; "
-            f"{nearest(options.name, tuple(exercises()))}"
+            f"{nearest(options.name, (*exercises(), *cards()))}"
         )
     if options.recording is None:
         raise ConfigError(
@@ -39,6 +44,8 @@ def _list() -> int:
     """Names with what they are, in 80 columns."""
     print("For two, heard and measured:")
     _listing((each.name, each.about) for each in exercises().values())
+    print("\nCards, without a microphone:")
+    _listing((each.name, each.about) for each in cards().values())
     return OK
 
 

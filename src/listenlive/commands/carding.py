@@ -1,0 +1,126 @@
+"""The cards of `practice`: timers, statements to answer, words for feelings."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from textwrap import fill
+
+from listenlive.commands.recorded import OK, say
+from listenlive.errors import ConfigError
+from listenlive.plain import one_line
+from listenlive.practice.cards import (
+    LEAST,
+    MOST,
+    Answered,
+    Card,
+    beside,
+    earlier,
+    families,
+    keep,
+)
+
+WIDTH = 78  # columns
+Ask = Callable[[str], str]
+
+
+def show_card(card: Card, *, data: Path, keeps: bool) -> int:
+    """Do `card`; what is answered is kept in `data` if `keeps`."""
+    if card.kind == "words":
+        print("\n".join(words(card)))
+        return OK
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            f"the card {card.name} is answered at a terminal, and nobody is here. "
+            f"Call it there: listenlive practice {card.name}"
+        )
+    answered = _timed(card) if card.kind == "timer" else ask(card, input)
+    if answered is None:
+        say("left; nothing was kept.")
+        return OK
+    before = earlier(data, card.name)
+    print("\n".join(shown(card, answered, before)))
+    if keeps:
+        say(f"kept for you alone in {keep(data, answered)}")
+    return OK
+
+
+def words(card: Card) -> Iterator[str]:
+    """The words for feelings, a family after the other."""
+    yield card.title
+    yield fill(card.text, WIDTH)
+    for family in families():
+        yield ""
+        yield family.name.upper()
+        for shade in family.shades:
+            label = f"  {shade.hint:<18}"
+            yield fill(
+                ", ".join(shade.words), WIDTH, initial_indent=label, subsequent_indent=" " * 20
+            )
+
+
+def _timed(card: Card) -> Answered | None:
+    """Show the timer; None if it was left before its time."""
+    from listenlive.practice.screen import TimerApp
+
+    if not TimerApp(card, time.monotonic).run():
+        return None
+    note = one_line(_asked(input, f"{card.question} ") or "")
+    return Answered(card.name, _now(), {}, note)
+
+
+def ask(card: Card, answer: Ask) -> Answered | None:
+    """Ask each statement of `card`; None if nothing was answered, or it was left with q."""
+    print(f"{card.title}\n{card.intro}")
+    print(f"{LEAST} {card.low} … {MOST} {card.high}. Enter leaves one out, q leaves the card.\n")
+    given: dict[str, int] = {}
+    for number, statement in enumerate(card.statements, start=1):
+        value = _number(answer, f"{number:>2} of {len(card.statements)}  {statement.text}\n   > ")
+        if value is None:
+            return None
+        if value:
+            given[statement.id] = value
+    return Answered(card.name, _now(), given) if given else None
+
+
+def _number(answer: Ask, question: str) -> int | None:
+    """A number from 1 to 5; 0 for none; None to leave. Asks again for anything else."""
+    while True:
+        said = _asked(answer, question)
+        if said is None or said.lower() == "q":
+            return None
+        if not said:
+            return 0
+        if said.isdecimal() and LEAST <= int(said) <= MOST:
+            return int(said)
+        print(f"   {one_line(said)!r} is no answer; {LEAST} to {MOST}, Enter, or q.")
+
+
+def _asked(answer: Ask, question: str) -> str | None:
+    try:
+        return answer(question).strip()
+    except EOFError:
+        return None
+
+
+def shown(card: Card, now: Answered, before: tuple[Answered, ...]) -> Iterator[str]:
+    """What was answered beside earlier answers, and what the card says to it."""
+    if card.kind == "timer":
+        times = [each.note for each in before if each.note][-3:]
+        yield f"{card.title}: done{f', {now.note}' if now.note else ''}."
+        if times:
+            yield f"The times before: {', '.join(map(one_line, times))}."
+        return
+    days = ", ".join(each.day for each in before[-3:])
+    yield ""
+    yield f"Now beside the last times ({days}):" if days else "Your answers, the first ones:"
+    yield from beside(card, now, before)
+    if card.after:
+        yield ""
+        for line in card.after.strip().splitlines():
+            yield fill(line, WIDTH, subsequent_indent="  ") if line else ""
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
