@@ -94,7 +94,7 @@ def test_a_setting_that_does_not_fit_exits_with_2(session, flags, message, capsy
 def test_report_shows_the_last_session(session, capsys):
     assert main(["report"]) == 0
     out = capsys.readouterr().out
-    assert "Talk-overs" in out
+    assert "Floor" in out
     assert out.rstrip().endswith(".")
 
 

@@ -101,9 +101,17 @@ def test_clips_are_capped_and_it_says_so():
 
 
 def test_what_is_worth_hearing_can_be_heard():
-    found = page(kitchen(), clip=lambda span: Clip(b"sound"))
+    found = page(kitchen(me=None), clip=lambda span: Clip(b"sound"))
     assert found.worth_hearing.entries
     assert all(e.clip for e in found.worth_hearing.entries)
+
+
+def test_a_lesson_can_be_heard_and_takes_the_place_of_what_is_worth_hearing():
+    found = page(kitchen(), clip=lambda span: Clip(b"sound"))
+    shown = (*found.taken.strengths, *found.taken.to_work_on)
+    assert shown
+    assert all(each.entry.clip and each.entry.quotes for each in shown)
+    assert found.worth_hearing is None
 
 
 def test_without_sound_it_says_so():
@@ -124,12 +132,15 @@ def test_a_cut_off_is_quoted_to_its_end():
 def test_every_pointer_leads_to_an_entry():
     found = page(kitchen())
     groups = [g for g in (found.worth_hearing, *found.groups) if g]
-    listed = [e.id for g in groups for e in g.entries]
+    lesson = (*found.taken.strengths, *found.taken.to_work_on)
+    listed = [e.id for g in groups for e in g.entries] + [each.entry.id for each in lesson]
     assert len(listed) == len(set(listed))
     pointed = {p.moment for o in found.observed for said in o.said for p in said.moments}
     marked = {m.moment for lane in found.timeline.lanes for m in lane.marks}
     tagged = {t.moment for s in found.transcript for line in s.lines for t in line.tags}
-    assert pointed | marked | tagged <= set(listed)
+    profiled = {p.moment for s in found.sheets for row in s.rows for p in row.moments}
+    assert pointed | marked | tagged | profiled <= set(listed)
+    assert profiled
     assert pointed
     assert marked
     assert tagged

@@ -21,12 +21,18 @@ def printed(conversation, *, width=80, file=None, **options):
 def test_the_summary_has_it_all_and_ends_with_the_closing_sentence():
     conversation = kitchen()
     text = printed(conversation)
-    labels = ["Who spoke", "Talk-overs", "Room given", "Questions", "Longest turn", "Tone",
-              "Worth hearing"]  # fmt: skip
+    labels = ["Who spoke", "Space", "Floor", "Balance", "Curiosity", "Understanding", "Fixing",
+              "Tone", "Went well", "To work on", "Next time"]  # fmt: skip
     assert [text.index(label) for label in labels] == sorted(text.index(x) for x in labels)
     assert text.rstrip().endswith(analyse(conversation).closing)
-    assert re.search(r"You +\d+ over Theo \(\d+ interruptions?, \d+ attempts?\)", text)
-    assert re.search(r"Theo +\d+ over you", text)
+    assert re.search(r"Floor +came in early 6 times \(in [\d a-z]+ of Theo's.* 3 times", text)
+
+
+def test_without_a_listener_both_are_told_alike():
+    text = printed(kitchen(me=None))
+    assert re.search(r"Floor +Nora +came in early 6 times", text)
+    assert re.search(r"\n +Theo +came in early 3 times", text)
+    assert "Worth hearing" in text
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

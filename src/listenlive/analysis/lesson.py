@@ -155,7 +155,8 @@ def _let_finish(case: Case) -> Point | None:
     if not shown:
         return None
     spoke = minutes(mine.others_seconds)
-    text = f"You never came in early in {spoke} of {others.possessive} speech; this is from there."
+    here = "their longest stretch" if long else "where you gave a short signal and no more"
+    text = f"You never came in early in {spoke} of {others.possessive} speech; this is {here}."
     return Point(DimensionName.FLOOR, text, shown[0].id)
 
 

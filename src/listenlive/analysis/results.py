@@ -178,6 +178,11 @@ class Lesson:
     next_time: NextTime | None
     note: str = ""
 
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """All of them in order: strengths, then what to work on."""
+        return (*self.strengths, *self.to_work_on)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
@@ -202,3 +207,9 @@ class Analysis:
     quoted: frozenset[MomentKind] = frozenset()
     profiles: tuple[Profile, ...] = ()  # the listener's first
     lesson: Lesson | None = None  # None: nobody knows who the listener is, or they were not heard
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """Ids of the moments to begin with: those of the lesson, else those worth hearing."""
+        shown = tuple(point.moment for point in self.lesson.points) if self.lesson else ()
+        return shown or self.worth_hearing

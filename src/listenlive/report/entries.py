@@ -97,13 +97,19 @@ class Group:
 def listed(analysis: Analysis) -> tuple[Moment, ...]:
     """The moments that get an entry, in order of time."""
     pointed = (m for f in analysis.findings for m in f.moments[:POINTERS])
-    needed = {*analysis.worth_hearing, *pointed}
+    needed = {*analysis.first, *pointed, *_of_profiles(analysis)}
     found = [m for m in analysis.moments if m.id in needed or m.kind not in UNLISTED]
     kept: list[Moment] = []
     for _, group in _grouped(found):
         sure = sorted(group, key=lambda m: (m.id not in needed, -m.confidence))
         kept += sure[: max(MAX_ENTRIES, sum(m.id in needed for m in group))]
     return tuple(sorted(kept, key=lambda m: (m.span.start, m.id)))
+
+
+def _of_profiles(analysis: Analysis) -> set[int]:
+    """The moments that a profile points at."""
+    dimensions = (d for profile in analysis.profiles for d in profile.dimensions)
+    return {each for dimension in dimensions for each in dimension.moments[:POINTERS]}
 
 
 def entries(
@@ -117,6 +123,8 @@ def entries(
 
 def worth_hearing(analysis: Analysis, found: Mapping[int, Entry]) -> Group | None:
     """The few moments to begin with, the most telling first; None if there are none."""
+    if analysis.lesson and analysis.lesson.points:
+        return None  # they stand with the lesson
     first = tuple(found[i] for i in analysis.worth_hearing if i in found)
     return Group("worth-hearing", "Worth hearing", "", first) if first else None
 
@@ -124,11 +132,11 @@ def worth_hearing(analysis: Analysis, found: Mapping[int, Entry]) -> Group | Non
 def groups(
     conversation: Conversation, analysis: Analysis, found: Mapping[int, Entry]
 ) -> tuple[Group, ...]:
-    """The entries by who did what, the listener's first; without those worth hearing."""
+    """The entries by who did what, the listener's first; without those that stand first."""
     made = []
     for (family, speaker), moments in _grouped(_by_listener_first(conversation, analysis.moments)):
-        above = sum(m.id in analysis.worth_hearing for m in moments)
-        here = [m for m in moments if m.id in found and m.id not in analysis.worth_hearing]
+        above = sum(m.id in analysis.first for m in moments)
+        here = [m for m in moments if m.id in found and m.id not in analysis.first]
         if not here:
             continue
         known = [m for m in moments if m.id in found or m.kind not in UNLISTED]
@@ -195,7 +203,7 @@ def _clips(
     order = people(conversation)
 
     def rank(moment: Moment) -> tuple[bool, int, int, float]:
-        first = moment.id not in analysis.worth_hearing
+        first = moment.id not in analysis.first
         return first, TELLING.index(moment.kind), order.get(moment.by, 9), -moment.confidence
 
     found: dict[int, Clip] = {}

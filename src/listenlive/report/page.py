@@ -9,7 +9,14 @@ from enum import StrEnum
 
 from listenlive.analysis.results import Analysis, TalkWindow
 from listenlive.config import Measuring, Settings
-from listenlive.conversation import BEHAVIOURS, TALK_OVERS, Conversation, MomentKind, Utterance
+from listenlive.conversation import (
+    BEHAVIOURS,
+    TALK_OVERS,
+    Conversation,
+    Goal,
+    MomentKind,
+    Utterance,
+)
 from listenlive.plain import one_line, sentence
 from listenlive.report import picture
 from listenlive.report.clips import ClipOf
@@ -24,6 +31,15 @@ from listenlive.report.entries import (
     worth_hearing,
 )
 from listenlive.report.picture import Bars, Lane, Mark, Timeline, Trace
+from listenlive.report.profile import (
+    Answered,
+    Pointer,
+    Sheet,
+    Taken,
+    answered,
+    sheets,
+    taken,
+)
 from listenlive.report.share import mine_only
 from listenlive.report.side import Side, side
 from listenlive.report.transcript import Section, transcript
@@ -56,19 +72,18 @@ CALM_SEMITONES = 6.0  # half an octave either way: what lively talk covers
 CALM_ENERGY = 2.0  # standard deviations
 
 
+GOALS = {
+    Goal.MUTUAL: "a talk for both",
+    Goal.LISTENING: "a talk for listening",
+    Goal.EXERCISE: "an exercise",
+}
+
+
 class Audience(StrEnum):
     """Who the page is for."""
 
     ME = "me"  # the listener: everything
     SHARE = "share"  # anybody else: the listener's figures alone
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A link to an entry: its moment and its time as printed."""
-
-    moment: int
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +123,9 @@ class Page:
     facts: tuple[str, ...]  # when, how long, who, from what
     privacy: str
     knows_me: bool  # False: nobody said who the listener is, so both sides stand side by side
+    sheets: tuple[Sheet, ...]  # the listening profiles, the listener's first
+    taken: Taken | None
+    answered: tuple[Answered, ...]
     sides: tuple[Side, ...]  # the listener's first
     timeline: Timeline | None
     close_ups: tuple[Timeline, ...]
@@ -156,6 +174,9 @@ def page_of(
         facts=facts(conversation, share=share),
         privacy=_privacy(share=share, sound=any(e.clip for e in found.values())),
         knows_me=knows_me,
+        sheets=sheets(conversation, analysis, found),
+        taken=taken(analysis, found),
+        answered=answered(conversation),
         sides=tuple(side(conversation, analysis, speaker=s) for s in heard),
         timeline=_whole(conversation, analysis, found, heard),
         close_ups=_close_ups(conversation, analysis, found, heard),
@@ -192,6 +213,8 @@ def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]
         found.append(at)
     if conversation.duration:
         found.append(lasting(conversation.duration))
+    if conversation.goal:
+        found.append(GOALS[conversation.goal])
     if not share:
         names = [who(conversation, s).label for s in people(conversation)]
         if names:

@@ -5,10 +5,11 @@ hidden places either. My words go too, since they may repeat what the other said
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from listenlive.analysis.measures import SpeakerMeasures
-from listenlive.analysis.results import Analysis, TalkTime
+from listenlive.analysis.results import Analysis, Profile, TalkTime
 from listenlive.conversation import Conversation, Moment, MomentKind, Person, Trait
 from listenlive.errors import ConfigError
 from listenlive.report.wording import OTHER, OTHERS
@@ -57,6 +58,7 @@ def _conversation(conversation: Conversation, me: Person) -> Conversation:
         ),
         blind_because=None,
         judgements=(),
+        check_ins=(),
         notes=(),
         recording=replace(conversation.recording, name="") if conversation.recording else None,
     )
@@ -78,9 +80,33 @@ def _analysis(conversation: Conversation, analysis: Analysis, me: str) -> Analys
         measures={me: _own(analysis.measures[me])} if me in analysis.measures else {},
         findings=(),  # their sentences may quote or count the other
         worth_hearing=(),
+        profiles=tuple(
+            _profile(p, conversation, moments) for p in analysis.profiles if p.speaker == me
+        ),
+        lesson=None,
         # "Only Anna was heard" is not mine to tell.
         closing=closing if closing.startswith("You") else "",
         not_measured=_missing(conversation, analysis, me),
+    )
+
+
+def _profile(profile: Profile, conversation: Conversation, moments: Sequence[Moment]) -> Profile:
+    """My dimensions without names, and without what the other did."""
+    mine = {moment.id for moment in moments}
+    return replace(
+        profile,
+        dimensions=tuple(
+            replace(
+                d,
+                phrase=without_names(d.phrase, conversation),
+                sample=without_names(d.sample, conversation),
+                place=d.place and replace(d.place, text=without_names(d.place.text, conversation)),
+                beside="",
+                moments=tuple(each for each in d.moments if each in mine),
+                missing=d.missing and without_names(d.missing, conversation),
+            )
+            for d in profile.dimensions
+        ),
     )
 
 

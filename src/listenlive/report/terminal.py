@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from listenlive.analysis.results import Analysis
+from listenlive.analysis.results import Analysis, Dimension
 from listenlive.conversation import Conversation
 from listenlive.plain import one_line
-from listenlive.report.entries import entry, people
+from listenlive.report.entries import Entry, entry, people
 from listenlive.report.page import facts
+from listenlive.report.profile import Answered, answered, brief
 from listenlive.report.side import Side, side
 from listenlive.report.wording import count, lasting, percent
 
@@ -20,7 +21,6 @@ WIDEST = 100  # longer lines are hard to read
 LABEL = 13  # columns of the labels on the left
 BAR = 24
 NAME = 16
-LABELS = {"room": "Room given"}
 ASCII = str.maketrans(
     {"█": "#", "░": ".", "…": "...", "’": "'", "“": '"', "”": '"', "×": "x", "·": "-"}
 )
@@ -50,9 +50,14 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
     sides = [side(conversation, analysis, speaker=s) for s in order if s in analysis.measures]
     parts: list[Table | Text] = [_heading(conversation), Text("")]
     if sides:
-        parts += [_who_spoke(sides, analysis), _figures(sides), Text("")]
-    if worth := _worth_hearing(conversation, analysis, width=width):
+        parts += [_who_spoke(sides, analysis), _profile(sides, analysis)]
+        parts += [_tone(sides), Text("")]
+    if analysis.lesson and analysis.lesson.points:
+        parts += [*_lesson(conversation, analysis, width=width), Text("")]
+    elif worth := _worth_hearing(conversation, analysis, width=width):
         parts += [*worth, Text("")]
+    if told := answered(conversation):
+        parts += [_answered(told), Text("")]
     missing = [
         f"{name.replace('_', ' ')}: {reason}" for name, reason in analysis.not_measured.items()
     ]
@@ -85,16 +90,84 @@ def _who_spoke(sides: Sequence[Side], analysis: Analysis) -> Table:
     return grid
 
 
-def _figures(sides: Sequence[Side]) -> Table:
-    """Each figure for everybody, in the same words, the listener's first."""
+def _profile(sides: Sequence[Side], analysis: Analysis) -> Table:
+    """The six dimensions: in words for the listener, the other's figures beside them.
+
+    Everybody's in words where nobody knows who the listener is.
+    """
+    if not analysis.lesson:
+        return _profiles(sides, analysis)
+    first, *others = analysis.profiles
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=LABEL, style="bold", no_wrap=True)
+    grid.add_column(ratio=1)
+    for _ in others:
+        grid.add_column(max_width=NAME)
+    grid.add_row(
+        Text(""), Text(""), *(Text(one_line(each.subject), style="dim") for each in others)
+    )
+    for number, dimension in enumerate(first.dimensions):
+        theirs = [each.dimensions[number].figure or "-" for each in others]
+        title = dimension.name.value.capitalize()
+        grid.add_row(Text(title), _told(dimension), *(Text(each, style="dim") for each in theirs))
+    return grid
+
+
+def _profiles(sides: Sequence[Side], analysis: Analysis) -> Table:
     grid = _grid(sides)
-    for cards in zip(*(each.cards for each in sides), strict=True):
-        if cards[0].name == "talk_share" or not any(card.brief for card in cards):
-            continue  # what nobody has is told once, below
-        title = LABELS.get(cards[0].name, cards[0].title)
-        for number, (each, card) in enumerate(zip(sides, cards, strict=True)):
-            brief = Text(card.brief) if card.brief else Text("not measured", style="dim")
-            grid.add_row(Text("" if number else title), Text(each.heading), brief)
+    for each in zip(*(profile.dimensions for profile in analysis.profiles), strict=True):
+        for number, (profile, dimension) in enumerate(zip(analysis.profiles, each, strict=True)):
+            title = "" if number else dimension.name.value.capitalize()
+            grid.add_row(Text(title), Text(one_line(profile.subject)), _told(dimension))
+    return grid
+
+
+def _told(dimension: Dimension) -> Text:
+    """A dimension in words, with what it rests on and what stands beside it."""
+    if dimension.missing:
+        return Text(brief(dimension), style="dim")
+    beside = f"; {dimension.beside}" if dimension.beside else ""
+    return Text.assemble(brief(dimension), (f" ({one_line(dimension.sample + beside)})", "dim"))
+
+
+def _tone(sides: Sequence[Side]) -> Table:
+    """How everybody sounded, where that was measured."""
+    grid = _grid(sides)
+    found = [(each, card) for each in sides for card in each.cards if card.name == "tone"]
+    for number, (each, card) in enumerate(found):
+        if any(card.brief for _, card in found):
+            told = Text(card.brief) if card.brief else Text("not measured", style="dim")
+            grid.add_row(Text("" if number else card.title), Text(each.heading), told)
+    return grid
+
+
+def _lesson(conversation: Conversation, analysis: Analysis, *, width: int) -> list[Table | Text]:
+    """What went well, what to work on, and one thing to try."""
+    if (lesson := analysis.lesson) is None:
+        return []
+    moments = {moment.id: moment for moment in analysis.moments}
+    parts: list[Table | Text] = []
+    for title, points in (("Went well", lesson.strengths), ("To work on", lesson.to_work_on)):
+        if points:
+            shown = [(p.text, entry(conversation, moments[p.moment])) for p in points]
+            parts += [Text(title, style="bold"), _moments(shown, width=width)]
+    if lesson.next_time:
+        exercise = f"listenlive practice {lesson.next_time.exercise}"
+        told = Text.assemble(lesson.next_time.text, (f" ({exercise})", "dim"))
+        parts.append(_labelled("Next time", told))
+    if lesson.note:
+        parts.append(_labelled("", Text(one_line(lesson.note), style="dim")))
+    return parts
+
+
+def _answered(told: Sequence[Answered]) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=LABEL, style="bold", no_wrap=True)
+    grid.add_column()
+    for number, each in enumerate(told):
+        title = each.title if each.title.endswith("?") else f"{each.title}:"
+        line = Text.assemble((f"{each.by}  ", "dim"), f"{title} {each.figure}")
+        grid.add_row(Text("" if number else "Check-ins"), line)
     return grid
 
 
@@ -105,18 +178,34 @@ def _worth_hearing(
     found = [entry(conversation, moments[i]) for i in analysis.worth_hearing if i in moments]
     if not found:
         return []
+    return [
+        Text("Worth hearing", style="bold"),
+        _moments([(each.told, each) for each in found], width=width),
+    ]
+
+
+def _moments(shown: Sequence[tuple[str, Entry]], *, width: int) -> Table:
+    """Moments with a sentence each: when, how sure, and what was said."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(justify="right", min_width=6)
     grid.add_column()
-    for each in found:
-        told = Text.assemble(each.told, (f" ({each.certainty})", "dim"))
+    for text, each in shown:
+        told = Text.assemble(one_line(text), (f" ({each.certainty})", "dim"))
         grid.add_row(Text(each.at), told)
         for quote in each.quotes:
             name = f"{quote.name}: "
             room = width - 12 - cell_len(name)
             words = _cut(quote.text, room, from_end=quote.cut_into)
             grid.add_row(Text(""), Text.assemble((name, "dim"), f"“{words}”"))
-    return [Text("Worth hearing", style="bold"), grid]
+    return grid
+
+
+def _labelled(label: str, text: Text) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=LABEL, style="bold", no_wrap=True)
+    grid.add_column()
+    grid.add_row(Text(label), text)
+    return grid
 
 
 def _cut(text: str, width: int, *, from_end: bool) -> str:
