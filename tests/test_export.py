@@ -25,7 +25,8 @@ def test_export_has_the_documented_shape():
     found = json.loads(export.json_text(exported(kitchen())))
     assert list(found) == [
         "format", "version", "source", "duration", "language", "speakers", "utterances",
-        "moments", "measures", "findings", "quoted", "not_measured", "settings",
+        "moments", "measures", "findings", "quoted", "profiles", "lesson", "goal",
+        "check_ins", "not_measured", "settings",
     ]  # fmt: skip
     assert found["format"] == "listenlive/1"
     assert found["source"] == {"kind": "file", "name": "visit-with-Theo.flac", "channels": 2}

@@ -16,7 +16,7 @@ from typing import Any
 
 from listenlive import __version__
 from listenlive.analysis.measures import SpeakerMeasures
-from listenlive.analysis.results import Analysis, ToneStretch
+from listenlive.analysis.results import Analysis, Lesson, Place, Point, Profile, ToneStretch
 from listenlive.config import Settings
 from listenlive.conversation import Conversation, Utterance, Word
 from listenlive.errors import ConfigError
@@ -105,9 +105,63 @@ def export(
             for f in analysis.findings
         ],
         "quoted": sorted(kind.value for kind in analysis.quoted),
+        "profiles": {each.speaker: _dimensions(each) for each in analysis.profiles},
+        "lesson": _lesson(analysis.lesson),
+        "goal": conversation.goal.value if conversation.goal else None,
+        "check_ins": [
+            {
+                "form": each.form,
+                "by": each.by.value,
+                "at": each.at,
+                "answers": {answer.question: answer.value for answer in each.answers},
+            }
+            for each in conversation.check_ins
+        ],
         "not_measured": dict(analysis.not_measured),
         "settings": (settings or Settings()).as_dict(),
     }
+
+
+def _dimensions(profile: Profile) -> Json:
+    """A profile by the names of its dimensions; there is no sum of it."""
+    return {
+        each.name.value: {
+            "value": _number(each.value),
+            "unit": each.unit or None,
+            "phrase": f"{profile.subject} {each.phrase}",
+            "definition": each.definition,
+            "sample": each.sample or None,
+            "compared_with": _place(each.place),
+            "moments": list(each.moments),
+            "missing": each.missing,
+        }
+        for each in profile.dimensions
+    }
+
+
+def _place(place: Place | None) -> Json | None:
+    if place is None:
+        return None
+    low, high = _number(place.low), _number(place.high)
+    return {"text": place.text, "low": low, "high": high, "talks": place.talks}
+
+
+def _lesson(lesson: Lesson | None) -> Json | None:
+    if lesson is None:
+        return None
+    following = lesson.next_time
+    return {
+        "strengths": [_point(each) for each in lesson.strengths],
+        "to_work_on": [_point(each) for each in lesson.to_work_on],
+        "next_time": {"text": following.text, "exercise": following.exercise}
+        if following
+        else None,
+        "note": lesson.note or None,
+    }
+
+
+def _point(point: Point) -> Json:
+    return {"dimension": point.dimension.value, "text": point.text, "moment": point.moment}
 
 
 def json_text(exported: Json) -> str:

@@ -20,7 +20,7 @@ from listenlive.analysis.profile import (
 )
 from listenlive.analysis.rates import minutes
 from listenlive.analysis.results import DimensionName, Lesson, NextTime, Point
-from listenlive.conversation import TALK_OVERS, Goal, Moment, MomentKind, Trait
+from listenlive.conversation import BEHAVIOURS, QUESTIONS, Goal, Moment, MomentKind, Trait
 
 MOST = 3
 SURE = 0.5  # confidence under which a moment is not put forward
@@ -56,24 +56,26 @@ def lesson(case: Case) -> Lesson:
         return Lesson((), (), None, f"Too little to go by: {heard} of others' speech were heard.")
     brief = case.figures.seconds < LEAST_TALK
     work = _first(WORK, case, most=1 if brief else MOST)
-    taken = {point.dimension for point in work}
-    strengths = [
-        point
-        for point in _first(STRENGTHS, case, most=len(STRENGTHS))
-        if point.dimension not in taken
-    ][: 1 if brief else MOST]
+    strengths = _first(STRENGTHS, case, most=1 if brief else MOST, beside=work)
     try_next = TRY[work[0].dimension] if work else AGAIN if strengths else None
     return Lesson(tuple(strengths), tuple(work), try_next, _note(case, len(strengths), len(work)))
 
 
-def _first(rules: Sequence[Rule], case: Case, *, most: int) -> list[Point]:
-    """What the first rules with something to say, say: each dimension and moment once."""
+def _first(
+    rules: Sequence[Rule], case: Case, *, most: int, beside: Sequence[Point] = ()
+) -> list[Point]:
+    """What the first rules with something to say, say: each dimension and moment once.
+
+    beside : points whose dimensions and moments are taken
+    """
     found: list[Point] = []
     for rule in rules:
         point = rule(case)
         if point is None or len(found) == most:
             continue
-        if all(p.dimension != point.dimension and p.moment != point.moment for p in found):
+        if all(
+            p.dimension != point.dimension and p.moment != point.moment for p in (*beside, *found)
+        ):
             found.append(point)
     return found
 
@@ -338,6 +340,6 @@ def _at_start_of_turns(case: Case, fits: Callable[[float], bool]) -> list[tuple[
         (gaps[at], moment)
         for moment in case.moments
         if moment.by == case.speaker
-        and moment.kind not in TALK_OVERS
+        and moment.kind in QUESTIONS | BEHAVIOURS
         and (at := round(moment.span.start, 3)) in gaps
     ]
