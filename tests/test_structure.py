@@ -62,7 +62,7 @@ EDGES = {
     "tracks",
     "weights",
 }
-COMPOSITION = {"app", "cli", "commands", "hearing", "listening", "session"}
+COMPOSITION = {"app", "cli", "commands", "finishing", "hearing", "listening", "session"}
 
 HEAVY = {
     "av",

@@ -88,12 +88,7 @@ def reanalyse(session: SavedSession, settings: Settings) -> Analysed:
     SessionError for a session that was cut off: half of a conversation is no conversation.
     """
     if not session.ended:
-        again = session.recording or "FILE"
-        raise SessionError(
-            f"session {session.id} was cut off while it was made, so there is nothing whole to "
-            f"read. Make it again: listenlive analyze {again}; remove this one: "
-            f"listenlive forget {session.id}"
-        )
+        raise SessionError(_cut_off(session))
     conversation = session.conversation()
     return Analysed(
         conversation=conversation,
@@ -101,6 +96,19 @@ def reanalyse(session: SavedSession, settings: Settings) -> Analysed:
         settings=settings,
         session=session,
         recording=session.recording,
+    )
+
+
+def _cut_off(session: SavedSession) -> str:
+    """What is wrong with a session that has no end, and what can be done."""
+    if session.in_use:
+        return f"session {session.id} is still going on. End it first, then read it."
+    again = f"Make it again: listenlive analyze {session.recording or 'FILE'}"
+    if session.audio:
+        again = f"Finish it: listenlive finish {session.id}"
+    return (
+        f"session {session.id} was cut off while it was made, so there is nothing whole to read. "
+        f"{again}; remove it: listenlive forget {session.id}"
     )
 
 
@@ -148,8 +156,10 @@ def page(analysed: Analysed, *, share: bool = False, audio: bool = True) -> str:
     """The report page as HTML; with `audio` it carries the moments as clips, if there is sound."""
     from listenlive.report.html import render
 
-    if share or not audio or analysed.recording is None:
+    if share or not audio:
         return render(_page(analysed, clip=None, share=share))
+    if analysed.recording is None:
+        return render(_page(analysed, clip=None, soundless=_soundless(analysed)))
     from listenlive.hearing import cuts
     from listenlive.recorder import opened
     from listenlive.report.clips import encode
@@ -161,8 +171,22 @@ def page(analysed: Analysed, *, share: bool = False, audio: bool = True) -> str:
     return render(_page(analysed, clip=clips.get))
 
 
+def _soundless(analysed: Analysed) -> str:
+    """Why no moment can be played although that was wanted."""
+    if analysed.session is None:
+        return "The sound was not kept, so the moments cannot be played."
+    if at := analysed.session.audio_deleted:
+        day = f"{at.day} {at:%B %Y}"
+        return f"The sound was deleted on {day}, as was wanted, so the moments cannot be played."
+    return "The recording is not where it was any more, so the moments cannot be played."
+
+
 def _page(
-    analysed: Analysed, *, clip: "Callable[[Span], Clip | None] | None", share: bool = False
+    analysed: Analysed,
+    *,
+    clip: "Callable[[Span], Clip | None] | None",
+    share: bool = False,
+    soundless: str | None = None,
 ) -> "Page":
     from listenlive.report.page import Audience, page_of
 
@@ -172,6 +196,7 @@ def _page(
         audience=Audience.SHARE if share else Audience.ME,
         clip=clip,
         settings=analysed.settings,
+        soundless=soundless,
     )
 
 

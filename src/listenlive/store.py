@@ -138,12 +138,22 @@ class SavedSession:
         return tuple(self._kept().get("live", {}).get("names", ()))
 
     @property
+    def device(self) -> str:
+        """What a live session was heard through; its id where that is not known."""
+        return str(self._kept().get("live", {}).get("device", self.id))
+
+    @property
+    def began(self) -> datetime | None:
+        """When a live session began, on the wall clock; None if that is not known."""
+        began = self._kept().get("live", {}).get("began")
+        return began if isinstance(began, datetime) else None
+
+    @property
     def audio_until(self) -> datetime | None:
         """When its audio is to be deleted; None if that has no date."""
         if not self.audio or self.settings().live.keep_audio != "30d":
             return None
-        began = self._kept().get("live", {}).get("began")
-        return began + timedelta(days=KEPT_DAYS) if isinstance(began, datetime) else None
+        return self.began + timedelta(days=KEPT_DAYS) if self.began else None
 
     @property
     def audio_deleted(self) -> datetime | None:
@@ -280,7 +290,7 @@ class SessionWriter:
                 kept["recording"] = {"path": str(recording.resolve())}
             try:
                 if live is not None:
-                    kept["live"] = {"began": began, "names": list(live)}
+                    kept["live"] = {"began": began, "device": name, "names": list(live)}
                     self._lock = _locked(self._session.folder)
                 write_private(self._session.folder / SETTINGS, tomli_w.dumps(kept))
                 descriptor = _create_private(self._session.folder / EVENTS)

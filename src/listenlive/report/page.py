@@ -151,10 +151,12 @@ def page_of(
     audience: Audience = Audience.ME,
     clip: ClipOf | None = None,
     settings: Settings | None = None,
+    soundless: str | None = None,
 ) -> Page:
     """The page of a conversation for `audience`.
 
     clip     : gives the sound of a span; None leaves all sound out. Never used for SHARE.
+    soundless: why there is no sound, as a sentence; None: it was left out
     settings : those the analysis was made with; None: the defaults
 
     ConfigError for SHARE if nobody knows who the listener is.
@@ -186,7 +188,9 @@ def page_of(
         observed=_observed(conversation, analysis, found),
         worth_hearing=worth_hearing(analysis, found),
         groups=groups(conversation, analysis, found),
-        clips_note=_clips_note(found, asked=clip is not None, share=share),
+        clips_note=soundless
+        if soundless and not share
+        else _clips_note(found, asked=clip is not None, share=share),
         transcript=() if share else transcript(conversation, analysis, linked=frozenset(found)),
         not_measured=_not_measured(analysis),
         notes=_notes(conversation),

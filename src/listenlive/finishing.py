@@ -1,0 +1,100 @@
+"""A live session that was cut off is finished: its audio is heard again, as it was heard before."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from listenlive.app import Analysed, reanalyse
+from listenlive.audio import AudioChunk, seconds
+from listenlive.events import (
+    CheckedIn,
+    Consented,
+    Ended,
+    Event,
+    GoalSet,
+    Marked,
+    Noted,
+    Passing,
+    PracticeAnswered,
+    PracticeBegan,
+    PracticeStepEnded,
+    Started,
+    Tagged,
+    Titled,
+)
+from listenlive.listening import with_name
+from listenlive.recorder import KeptAudio
+from listenlive.sound import Sound
+from listenlive.store import SavedSession
+
+if TYPE_CHECKING:
+    from listenlive.hearing import Progress
+
+Hear = Callable[..., Iterator[Event | Passing]]
+"""Hears sounds, as `hearing.heard_live` does; replaced in tests."""
+
+SAID = (
+    Consented
+    | GoalSet
+    | CheckedIn
+    | Marked
+    | PracticeBegan
+    | PracticeStepEnded
+    | PracticeAnswered
+    | Titled
+    | Tagged
+)
+"""What people said and did, which no hearing tells again. Pauses and losses are with the audio."""
+
+
+def finish(
+    session: SavedSession, *, progress: "Progress | None" = None, hear: Hear | None = None
+) -> Analysed:
+    """The session, whole, and its analysis. Finishing one that is whole changes nothing.
+
+    All events are written anew, or none: interrupted, it can be finished again. Raises
+    AudioFileError if none of its sound is there, SessionError while it is being recorded.
+    """
+    with session.used():
+        if not session.ended:
+            session.rewrite(_whole(session, progress, hear or _heard_live()))
+    return reanalyse(session, session.settings())
+
+
+def _heard_live() -> Hear:
+    from listenlive.hearing import heard_live
+
+    return heard_live
+
+
+def _whole(session: SavedSession, progress: "Progress | None", hear: Hear) -> Iterator[Event]:
+    """What is heard now, with what people said and did before it was cut off."""
+    before, kept = tuple(session.events()), KeptAudio(session.folder)
+    heard = hear(
+        _counted(kept, progress),
+        session.settings(),
+        name=session.device,
+        channels=kept.channels,
+        names=session.names,
+    )
+    said = [event for event in before if isinstance(event, SAID)]
+    who = next((event.consent.who for event in said if isinstance(event, Consented)), "")
+    for event in with_name(heard, "" if session.names else who):
+        match event:
+            case Started():
+                began = session.began.isoformat() if session.began else event.at
+                yield replace(event, at=began)
+                yield from said
+            case Ended():
+                yield from map(Noted, kept.warnings)
+                yield event
+            case _ if not isinstance(event, Passing):
+                yield event
+
+
+def _counted(kept: KeptAudio, progress: "Progress | None") -> Iterable[Sound]:
+    """All of `kept`; `progress` is told after each chunk has been heard."""
+    for sound in kept:
+        yield sound
+        if progress and isinstance(sound, AudioChunk):
+            progress(seconds(sound.end), kept.duration)
