@@ -258,6 +258,9 @@ def test_one_damaged_session_does_not_keep_the_audio_of_others(tmp_path):
 
 def test_forget_removes_the_audio_too(tmp_path):
     session = live(tmp_path).close()
+    going_on = live(tmp_path)
+    with pytest.raises(SessionError, match="still going on"):
+        forget(store.SavedSession(going_on.folder))
     assert "audio-0001.flac" in forget(session)
     assert not session.folder.exists()
 

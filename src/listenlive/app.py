@@ -105,7 +105,7 @@ def _cut_off(session: SavedSession) -> str:
         return f"session {session.id} is still going on. End it first, then read it."
     again = f"Make it again: listenlive analyze {session.recording or 'FILE'}"
     if session.audio:
-        again = f"Finish it: listenlive finish {session.id}"
+        again = "Finish it: listenlive listen --finish"
     return (
         f"session {session.id} was cut off while it was made, so there is nothing whole to read. "
         f"{again}; remove it: listenlive forget {session.id}"

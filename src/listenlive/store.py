@@ -391,6 +391,8 @@ def forget(session: SavedSession) -> tuple[str, ...]:
 
     The folder is renamed first, so that an interrupted deletion is never taken for a session.
     """
+    if session.in_use:
+        raise SessionError(f"session {session.id} is still going on. End it first.")
     names = tuple(sorted(p.name for p in session.folder.iterdir()))
     doomed = session.folder.with_name(f".forgetting-{session.id}")
     with _as_session_error(f"forget session {session.id}"):

@@ -98,13 +98,15 @@ def forget_session(options: argparse.Namespace) -> int:
     """Delete a session, after asking."""
     data = store.data_folder(options.data)
     session = store.find(data, options.session, exactly=True)
+    live = session.live
     if not options.yes and not confirmed(f"Delete session {session.id} and all that is in it?"):
         say("nothing was deleted.")
         return FAILED
     gone = store.forget(session)
     if library.forget(data, session.id):
         gone = (*gone, f"its entries in {library.FILE}")
-    print(f"forgotten: {session.id} ({', '.join(gone)}). Your recording itself was not touched.")
+    left = "" if live else " Your recording itself was not touched."
+    print(f"forgotten: {session.id} ({', '.join(gone)}).{left}")
     return OK
 
 
@@ -242,6 +244,10 @@ def names_from(given: str | None) -> tuple[str, ...]:
 
 
 def _line(session: SavedSession) -> str:
+    if session.in_use:
+        return f"{session.id}  (going on right now)"
+    if not session.ended and session.audio:
+        return f"{session.id}  (cut off; finish it: listenlive listen --finish)"
     if not session.ended:
         return f"{session.id}  (cut off while it was made; listenlive forget {session.id})"
     try:
