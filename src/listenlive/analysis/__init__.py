@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from listenlive.analysis.behaviours import behaviours, quoted
 from listenlive.analysis.figures import Found, figures
 from listenlive.analysis.findings import closing, findings, worth_hearing
 from listenlive.analysis.history import Talk
@@ -14,6 +15,7 @@ from listenlive.analysis.overlaps import BLIP, overlaps
 from listenlive.analysis.profile import cases, profile
 from listenlive.analysis.questions import is_punctuated, questions
 from listenlive.analysis.reasons import has_words, not_measured, spoken_language
+from listenlive.analysis.replies import replies
 from listenlive.analysis.results import Analysis, Turn
 from listenlive.analysis.talk_time import talk_time, windows
 from listenlive.analysis.tone import rises, tone
@@ -55,9 +57,11 @@ def _analysed(conversation: Conversation, rules: Measuring) -> Analysis:
     spoken = _turns(conversation, readings, rules)
     quiet = silences(conversation, lapse=rules.lapse)
     stretches = tone(spoken, conversation.by_id, minimum=rules.tone_minimum)
+    answered = replies(spoken, conversation.by_id, words, punctuated=punctuated) if words else ()
     seen = Seen(
         readings=readings if conversation.sees_overlap else (),
         questions=questions(spoken, conversation.by_id, words, punctuated=punctuated),
+        behaviours=behaviours(answered, words) if words else (),
         long_turns=[turn for turn in spoken if turn.span.duration > rules.long_turn],
         silences=quiet,
         rises=rises(stretches),
@@ -69,7 +73,8 @@ def _analysed(conversation: Conversation, rules: Measuring) -> Analysis:
         transitions=transitions(spoken, lapse=rules.lapse),
         moments=counted(found),
         has_words=has_words(conversation),
-        has_questions=words is not None,
+        replies=answered,
+        lexicon=words,
     )
     measures = figures(conversation, counts, rules)
     return Analysis(
@@ -85,6 +90,7 @@ def _analysed(conversation: Conversation, rules: Measuring) -> Analysis:
         worth_hearing=worth_hearing(conversation, counts.moments, spoken),
         closing=closing(conversation, measures),
         not_measured=not_measured(conversation, measures, stretches, rules),
+        quoted=quoted(words),
     )
 
 

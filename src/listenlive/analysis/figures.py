@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from listenlive.analysis.measures import Rate, SpeakerMeasures
+from listenlive.analysis.giving import gives
+from listenlive.analysis.language import Lexicon
+from listenlive.analysis.measures import Behaviours, Rate, SpeakerMeasures
 from listenlive.analysis.rates import rate
+from listenlive.analysis.replies import Reply
 from listenlive.analysis.results import TalkTime, Transition, Turn
 from listenlive.config import Measuring
-from listenlive.conversation import TALK_OVERS, Conversation, Moment, MomentKind
+from listenlive.conversation import TALK_OVERS, Conversation, Moment, MomentKind, Trait
 
 PACE_TURN = 1.5  # seconds: shorter turns say nothing about pace (MEASURES.md, "Speech rate")
 
@@ -22,7 +25,8 @@ class Found:
     transitions: Sequence[Transition]
     moments: Sequence[Moment]
     has_words: bool
-    has_questions: bool
+    replies: Sequence[Reply] = ()
+    lexicon: Lexicon | None = None  # None: the words tell nothing
 
 
 def figures(
@@ -58,7 +62,7 @@ def _of(
         return counts.get(kind, 0) if sees else None
 
     def question(kind: MomentKind) -> int | None:
-        return made.get(kind, 0) if found.has_questions else None
+        return made.get(kind, 0) if found.lexicon else None
 
     return SpeakerMeasures(
         talk_seconds=found.talk_time.seconds[speaker],
@@ -83,6 +87,42 @@ def _of(
         dual_starts=overlap(made, MomentKind.DUAL_START),
         questions_open=question(MomentKind.QUESTION_OPEN),
         questions_closed=question(MomentKind.QUESTION_CLOSED),
+        behaviours=_behaviours(speaker, found, made) if found.lexicon else None,
+    )
+
+
+def _behaviours(speaker: str, found: Found, made: Mapping[MomentKind, int]) -> Behaviours:
+    theirs = [moment for moment in found.moments if moment.by == speaker]
+    answering = [each for each in found.replies if each.turn.speaker == speaker and each.heard]
+
+    def has(kind: MomentKind, trait: Trait) -> int:
+        return sum(moment.kind is kind and trait in moment.traits for moment in theirs)
+
+    def often(kind: MomentKind) -> int:
+        return made.get(kind, 0)
+
+    return Behaviours(
+        turns=len(answering),
+        turns_giving=sum(gives(each, found.lexicon) for each in answering if found.lexicon),
+        follow_ups=often(MomentKind.FOLLOW_UP),
+        stacked_questions=often(MomentKind.STACKED_QUESTIONS),
+        reflections=often(MomentKind.REFLECTION),
+        reflections_complex=has(MomentKind.REFLECTION, Trait.COMPLEX),
+        validations=often(MomentKind.VALIDATION),
+        emotions_named=often(MomentKind.EMOTION_NAMED),
+        accuracy_checks=often(MomentKind.ACCURACY_CHECK),
+        accuracy_confirmed=has(MomentKind.ACCURACY_CHECK, Trait.CONFIRMED),
+        accuracy_denied=has(MomentKind.ACCURACY_CHECK, Trait.DENIED),
+        advice=often(MomentKind.ADVICE),
+        advice_unasked=has(MomentKind.ADVICE, Trait.UNASKED),
+        advice_before_asking=has(MomentKind.ADVICE, Trait.BEFORE_ASKING),
+        dismissals=often(MomentKind.DISMISSAL),
+        sympathies=often(MomentKind.SYMPATHY),
+        self_shifts=often(MomentKind.SELF_SHIFT),
+        blame=often(MomentKind.BLAME),
+        i_statements=often(MomentKind.I_STATEMENT),
+        appreciations=often(MomentKind.APPRECIATION),
+        not_taken_up=often(MomentKind.NOT_TAKEN_UP),
     )
 
 

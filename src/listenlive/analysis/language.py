@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from listenlive.analysis.phrases import Rule, either, rule
+
 # A set of phrases, by the first word of each; a phrase is a tuple of bare words.
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 
@@ -31,6 +33,38 @@ class Questions:
     statements: Phrases
     fillers: Phrases
     reporting: frozenset[str]
+    addressed: frozenset[str]
+    inverting: frozenset[str]
+    speaking: frozenset[str]
+    indirect: Phrases
+    wholes: Phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Words that tell a behaviour only together with what the other had said.
+
+    says_back : how a sentence begins that says back what was heard
+    follows   : how a question begins that can only be about what was said
+    of_you    : words that speak of the other;  of_me: of oneself;  of_us: of both
+    offers    : words for what is possible or planned
+    points    : words that point back to what was said ("that")
+    understood: words in which "I" only says that something was understood
+    confirms, denies : yes and no to "is that right?"
+    asks_advice      : what asks for advice
+    """
+
+    says_back: re.Pattern[str]
+    follows: re.Pattern[str]
+    of_you: frozenset[str]
+    of_me: frozenset[str]
+    of_us: frozenset[str]
+    offers: frozenset[str]
+    points: frozenset[str]
+    understood: re.Pattern[str]
+    confirms: re.Pattern[str]
+    denies: re.Pattern[str]
+    asks_advice: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +75,9 @@ class Lexicon:
     unfinished              : words that a sentence does not end in
     function_words          : words that say little of what is talked about; the others are content
     endings                 : of words, that do not change what they are about, longest first
+    behaviours              : by kind of moment, phrases that give it away
+    pauses                  : filled pauses, which stand anywhere
+    counted                 : kinds of moment told well enough on real talk to be counted
     """
 
     language: str
@@ -50,6 +87,10 @@ class Lexicon:
     questions: Questions
     function_words: frozenset[str]
     endings: tuple[str, ...]
+    behaviours: Mapping[str, tuple[Rule, ...]]
+    context: Context
+    pauses: frozenset[str]
+    counted: frozenset[str]
 
 
 @cache
@@ -60,7 +101,8 @@ def lexicon(language: str) -> Lexicon | None:
     if path is None:
         return None
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    asked = table["questions"]
+    asked, classes = table["questions"], table["classes"]
+    leads = either(asked["leads"], classes)
     return Lexicon(
         language=table["language"],
         signals=frozenset(table["signals"]["words"]),
@@ -78,9 +120,21 @@ def lexicon(language: str) -> Lexicon | None:
             statements=_phrases(asked["statements"]),
             fillers=_phrases(asked["fillers"]),
             reporting=frozenset(asked["reporting"]),
+            addressed=frozenset(asked["addressed"]),
+            inverting=frozenset(asked["inverting"]),
+            speaking=frozenset(asked["speaking"]),
+            indirect=_phrases(asked["indirect"]),
+            wholes=_phrases(asked["wholes"]),
         ),
         function_words=frozenset(table["content"]["function_words"]),
         endings=tuple(table["content"]["endings"]),
+        behaviours={
+            kind: tuple(rule(each, classes, leads) for each in entries)
+            for kind, entries in table["behaviours"].items()
+        },
+        context=_context(table["context"], classes, leads),
+        pauses=frozenset(classes["pauses"]),
+        counted=frozenset(table["trust"]["counted"]),
     )
 
 
@@ -167,6 +221,30 @@ def is_signal(words: Sequence[str], lexicon: Lexicon) -> bool:
         listed += length
         at += max(length, 1)
     return bool(plain) and 2 * listed >= len(plain)
+
+
+def _context(
+    table: Mapping[str, list[str]], classes: Mapping[str, list[str]], leads: str
+) -> Context:
+    def first(name: str) -> re.Pattern[str]:
+        return re.compile(f"^(?:, |{leads})*(?P<said>{either(table[name], classes)})")
+
+    def anywhere(name: str) -> re.Pattern[str]:
+        return re.compile(rf"(?<!\S)(?P<said>{either(table[name], classes)})")
+
+    return Context(
+        says_back=first("says_back"),
+        follows=first("follows"),
+        of_you=frozenset(table["of_you"]),
+        of_me=frozenset(table["of_me"]),
+        of_us=frozenset(table["of_us"]),
+        offers=frozenset(table["offers"]),
+        points=frozenset(table["points"]),
+        understood=anywhere("understood"),
+        confirms=first("confirms"),
+        denies=first("denies"),
+        asks_advice=anywhere("asks_advice"),
+    )
 
 
 def _folder() -> Traversable:

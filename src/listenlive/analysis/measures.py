@@ -25,11 +25,13 @@ class Rate:
 class Behaviours:
     """How often somebody did what with what they had heard; from the words.
 
-    turns : turns with words after somebody else's, in which any of it could have happened
+    turns        : turns with words after somebody else's, in which any of it could have happened
+    turns_giving : those that put something of one's own forward: advice, information, plans
     Which of the counts are only quotes to confirm: `Analysis.quoted`.
     """
 
     turns: int
+    turns_giving: int
     follow_ups: int
     stacked_questions: int
     reflections: int

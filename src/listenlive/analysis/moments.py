@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from listenlive.analysis.interruptions import Reading
 from listenlive.analysis.questions import Question
+from listenlive.analysis.replies import Behaviour
 from listenlive.analysis.results import ToneStretch, Turn
 from listenlive.conversation import Conversation, Judgement, Moment, MomentKind
 from listenlive.span import Span
@@ -22,6 +23,7 @@ class Seen:
 
     readings: Sequence[Reading] = ()
     questions: Sequence[Question] = ()
+    behaviours: Sequence[Behaviour] = ()
     long_turns: Sequence[Turn] = ()
     silences: Sequence[Span] = ()
     rises: Sequence[ToneStretch] = ()
@@ -32,6 +34,7 @@ def moments(conversation: Conversation, seen: Seen) -> tuple[Moment, ...]:
     found = [
         *map(_overlap, seen.readings),
         *map(_question, seen.questions),
+        *map(_behaviour, seen.behaviours),
         *map(_long_turn, seen.long_turns),
         *_silences(conversation, seen.silences),
         *(_rise(conversation, stretch) for stretch in seen.rises),
@@ -101,6 +104,24 @@ def _question(question: Question) -> Moment:
     sure = QUESTION_SURE * min(1.0, sum(w.probability for w in said.words) / len(said.words) + 0.2)
     return Moment(
         0, kind, said.span, said.speaker, None, round(sure, 3), said.utterances, said.text
+    )
+
+
+def _behaviour(behaviour: Behaviour) -> Moment:
+    heard = [word for said in behaviour.said for word in said.sentence.words]
+    clear = min(1.0, sum(word.probability for word in heard) / len(heard) + 0.2)
+    return Moment(
+        0,
+        behaviour.kind,
+        behaviour.span,
+        behaviour.speaker,
+        None,
+        round(behaviour.sure * clear, 3),
+        behaviour.utterances,
+        behaviour.text,
+        trigger=behaviour.trigger,
+        answers=behaviour.answers,
+        traits=behaviour.traits,
     )
 
 

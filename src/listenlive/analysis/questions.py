@@ -15,6 +15,7 @@ _CONTRACTED = re.compile(r"^(what|how|why|who|where|when)'(?:s|re|d|ll|ve)$")
 ENDS = (".", "?", "!", "…", "。", "？", "！")
 CLOSERS = "\"'”’)]"
 SENTENCE_MAX = 60  # words without any full stop before a transcript counts as unpunctuated
+QUESTION_REACH = 6  # words between a question word and its auxiliary: "how much of it do you"
 LEAD_MAX = 4  # words of the longest phrase before a question ("i mean"), with room
 BREATH = 0.7  # seconds between words that part sentences where there is no punctuation
 
@@ -64,7 +65,7 @@ def questions(
     return tuple(
         Question(sentence, is_open)
         for turn in turns
-        for sentence in sentences(turn, utterances, punctuated=punctuated)
+        for sentence in sentences(turn, utterances, lexicon, punctuated=punctuated)
         if (is_open := asks([w.text for w in sentence.words], lexicon, punctuated=punctuated))
         is not None
     )
@@ -93,18 +94,36 @@ def asks(words: Sequence[str], lexicon: Lexicon, *, punctuated: bool) -> bool | 
 
 
 def sentences(
-    turn: Turn, utterances: Mapping[int, Utterance], *, punctuated: bool
+    turn: Turn, utterances: Mapping[int, Utterance], lexicon: Lexicon, *, punctuated: bool
 ) -> Iterator[Sentence]:
-    """The sentences of a turn; without punctuation, its stretches between breaths."""
+    """The sentences of a turn.
+
+    Without punctuation: its stretches between breaths, parted where a question begins.
+    """
     heard = [(word, each) for each in turn.utterances for word in utterances[each].words]
+    asked = () if punctuated else onsets([word.text for word, _ in heard], lexicon)
     begin = 0
     for at, ((word, _), (following, _)) in enumerate(pairwise(heard), start=1):
         pause = following.span.start - word.span.end
-        if ends_sentence(word.text) if punctuated else pause >= BREATH:
+        if ends_sentence(word.text) if punctuated else pause >= BREATH or at in asked:
             yield _sentence(turn.speaker, heard[begin:at])
             begin = at
     if heard:
         yield _sentence(turn.speaker, heard[begin:])
+
+
+def onsets(words: Sequence[str], lexicon: Lexicon) -> frozenset[int]:
+    """Positions in `words` without punctuation at which a question begins, other than the first.
+
+    "... that's great / what kept you from it", "... on your exam / do you have any questions".
+    """
+    rules = lexicon.questions
+    plain = [_plain(word) for word in words]
+    found: set[int] = set()
+    for at in range(1, len(plain)):
+        if (begin := _onset(plain, words, at, rules)) is not None:
+            found.add(begin)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=20_000)
@@ -141,9 +160,9 @@ def _clauses(words: Iterable[str]) -> Iterator[list[str]]:
 
 @lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
-    """The bare word; of a stutter ("what-what") and a contraction ("what's") what is meant."""
+    """The bare word; of a stutter ("wh-what") and a contraction ("what's") what is meant."""
     parts = [_CONTRACTED.sub(r"\1", part) for part in bare(word).split("-")]
-    return parts[0] if len(set(parts)) == 1 else "-".join(parts)
+    return parts[-1] if all(map(parts[-1].startswith, parts)) else "-".join(parts)
 
 
 def _begun(words: Sequence[str], rules: Questions) -> Sequence[str]:
@@ -182,13 +201,52 @@ def _is_open(clauses: Sequence[Sequence[str]], rules: Questions) -> bool:
     return any(word in rules.open for clause in clauses for word in clause)
 
 
+def _onset(plain: Sequence[str], words: Sequence[str], at: int, rules: Questions) -> int | None:
+    """Where the question begins whose order of words shows at position `at`; None: it shows none.
+
+    Only an order that statements hardly ever have: a question word with an inverted auxiliary, an
+    auxiliary before "you", or any inversion after a word that opens a sentence.
+    """
+    after = plain[at : at + LEAD_MAX]
+    if opens_with(after, rules.indirect):
+        return at
+    opened = plain[at - 1] in rules.leads
+    if opens_with(after, rules.open_phrases) and opened:
+        return at
+    asking = rules.open | rules.closed
+    if plain[at] in asking:
+        begins = (
+            any(_inverted(after[1 + skipped :], rules) for skipped in range(2)),
+            _is_contracted(words[at]) and not rules.subjects.isdisjoint(after[1:2]),
+            plain[at] in rules.open and not rules.inverting.isdisjoint(after[1:2]),
+            opens_with(after, rules.wholes) > 0,
+        )
+        return at if any(begins) else None
+    if not _inverted(after, rules):
+        return None
+    if after[1] in rules.addressed:
+        back = range(at - 1, max(at - QUESTION_REACH, -1), -1)
+        return next((each for each in back if plain[each] in asking), at)
+    return at if opened else None
+
+
+def _is_contracted(word: str) -> bool:
+    """Whether a question word carries its auxiliary: "what's", "how'd"."""
+    return _CONTRACTED.match(bare(word)) is not None
+
+
 def _asks_by_words(clauses: Sequence[Sequence[str]], rules: Questions) -> bool:
     if not clauses:
         return False
     first, last = clauses[0], clauses[-1]
     if opens_with(first, rules.statements):
         return False
-    if first[0] in rules.open | rules.closed or _inverted(first, rules):
+    if opens_with(first, rules.indirect):
+        return True
+    if first[0] in rules.open | rules.closed:
+        # "what I'm hearing is ..." states; "what do you hear" asks
+        return len(first) < 2 or first[1].partition("'")[0] not in rules.speaking
+    if _inverted(first, rules):
         return True
     return (
         ends_with(last, rules.tags) >= 2

@@ -21,7 +21,8 @@ def not_measured(
 ) -> dict[str, str]:
     """Name of each figure that is missing, with the reason. What was measured is not in it.
 
-    Names: speech, overlaps, talk_over_rates, response_times, words, questions, tone, listener.
+    Names: speech, overlaps, talk_over_rates, response_times, words, questions, behaviours, tone,
+    listener.
     """
     heard = [speaker for speaker, theirs in conversation.by_speaker.items() if theirs]
     if not conversation.utterances:
@@ -33,6 +34,7 @@ def not_measured(
         "response_times": _responses(conversation, measures, heard),
         "words": None if has_words(conversation) else "nothing was transcribed",
         "questions": _questions(conversation),
+        "behaviours": "told from words, as questions are" if _questions(conversation) else None,
         "tone": _tone(conversation, heard, stretches, settings),
         "listener": _listener(conversation, heard),
     }

@@ -140,7 +140,9 @@ def groups(
         if not here:
             continue
         known = [m for m in moments if m.id in found or m.kind not in UNLISTED]
-        notes = [f"{len(known)}", f"{above} of them above" if above else ""]
+        unsure = all(m.kind in analysis.quoted for m in known)
+        number = "quotes for you to confirm" if unsure else f"{len(known)}"
+        notes = [number, f"{above} of them above" if above else ""]
         if len(here) + above < len(known):
             notes.append(f"the {len(here)} surest are listed")
         made.append(
@@ -231,7 +233,10 @@ def entry(conversation: Conversation, moment: Moment, *, clip: Clip | None = Non
 
 def _quotes(conversation: Conversation, moment: Moment) -> tuple[Quote, ...]:
     """What was said, in order, one quote per person's run; the moment's own text if need be."""
-    heard = [conversation.by_id[i] for i in moment.evidence if i in conversation.by_id]
+    told = (*moment.answers, *moment.evidence)
+    heard = [conversation.by_id[i] for i in told if i in conversation.by_id]
+    since = moment.span.start - QUOTE_SECONDS
+    heard = [u for u in heard if u.id in moment.evidence or u.span.end > since]
     quotes: list[Quote] = []
     for utterance in sorted(heard, key=lambda u: u.span):
         if text := around(utterance, moment):

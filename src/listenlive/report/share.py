@@ -138,6 +138,7 @@ def _missing(conversation: Conversation, analysis: Analysis, me: str) -> dict[st
         "response_times": mine.response_median_seconds is None,
         "words": mine.words is None,
         "questions": mine.questions_open is None,
+        "behaviours": mine.behaviours is None,
         "tone": not any(stretch.speaker == me for stretch in analysis.tone),
     }
     return {
