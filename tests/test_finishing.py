@@ -176,7 +176,7 @@ def talk(cut_off):
 
 
 def test_a_page_says_why_there_is_no_sound(talk):
-    assert "0 of 30 moments can be played" in page_of(talk)
+    assert "1 of 30 moments can be played" in page_of(talk)
     talk.delete_audio(now=BEGAN)
     page = page_of(talk)
     assert "The sound was deleted on 23 November 2026, as was wanted" in page
