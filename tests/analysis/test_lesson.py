@@ -15,6 +15,7 @@ from listenlive.analysis.outline import curious
 from listenlive.analysis.profile import Case, cases
 from listenlive.analysis.results import Analysis, DimensionName
 from listenlive.conversation import (
+    BEHAVIOURS,
     TALK_OVERS,
     Conversation,
     Goal,
@@ -39,9 +40,16 @@ def mine(talk: Conversation, analysis: Analysis) -> Case:
     return next(case for case in cases(talk, analysis) if case.who.you)
 
 
-def with_a(kind: MomentKind, *traits: Trait, talk: Conversation = DEMO[4], **changes) -> Case:
-    """The case of a talk in which `kind` was found as well, at 100 s."""
+def without_behaviours(talk: Conversation) -> Analysis:
+    """The analysis of `talk` as if its words had told of no behaviour, and each were sure."""
     analysis = analyse(talk)
+    timed = tuple(moment for moment in analysis.moments if moment.kind not in BEHAVIOURS)
+    return replace(analysis, moments=timed, quoted=frozenset())
+
+
+def with_a(kind: MomentKind, *traits: Trait, talk: Conversation = DEMO[4], **changes) -> Case:
+    """The case of a talk in which `kind` is the one behaviour found, at 100 s."""
+    analysis = without_behaviours(talk)
     extra = Moment(999, kind, Span(100, 102), "A", None, 0.9, (1,), "Said.", traits=traits)
     case = mine(talk, replace(analysis, moments=(*analysis.moments, extra)))
     return replace(case, figures=replace(case.figures, **changes))
@@ -128,7 +136,8 @@ def test_an_open_question_that_was_answered_at_length_is_a_strength():
 
 
 def test_who_never_came_in_hears_where_they_only_listened():
-    floor = [p for p in analyse(DEMO[4]).lesson.strengths if p.dimension is DimensionName.FLOOR]
+    found = lesson(mine(DEMO[4], without_behaviours(DEMO[4])))
+    floor = [point for point in found.strengths if point.dimension is DimensionName.FLOOR]
     assert floor[0].text == (
         "You never came in early in 3 min 46 s of Theo's speech; this is where you gave a short "
         "signal and no more."
