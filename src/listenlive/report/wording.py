@@ -147,7 +147,7 @@ _TOLD = {
     MomentKind.ACCURACY_CHECK: "{By} checked with {other} whether that was right",
     MomentKind.ADVICE: "{By} said what {other} could do",
     MomentKind.DISMISSAL: "{By} used words that can make less of what {other} had said",
-    MomentKind.SYMPATHY: "{By} said that it was hard or sad",
+    MomentKind.SYMPATHY: "{By} said how hard that was",
     MomentKind.SELF_SHIFT: "{By} went on with something of {their} own",
     MomentKind.BLAME: "{By} used words like “you always” or “your fault”",
     MomentKind.I_STATEMENT: "{By} said how it was for {them}",
