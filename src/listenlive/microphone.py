@@ -67,6 +67,13 @@ class Clock(Protocol):
         """Seconds the computer has slept since some moment."""
 
 
+class Waiting(Clock, Protocol):
+    """Reads time, and lets it pass."""
+
+    def receive(self, inbox: "SimpleQueue[_Message]", within: float) -> "_Message | None":
+        """The next message; None if none comes within so many seconds."""
+
+
 class SystemClock:
     """The computer's own clocks."""
 
@@ -82,6 +89,13 @@ class SystemClock:
     def asleep(self) -> float:
         """Seconds the computer has slept since some moment."""
         return self._always() - time.monotonic()
+
+    def receive(self, inbox: "SimpleQueue[_Message]", within: float) -> "_Message | None":
+        """The next message; None if none comes within so many seconds."""
+        try:
+            return inbox.get(timeout=within)
+        except Empty:
+            return None
 
 
 def inputs(backend: Backend | None = None) -> tuple[InputDevice, ...]:
@@ -269,7 +283,7 @@ class Microphone:
         channels: int = 1,
         partner: InputDevice | None = None,
         backend: Backend | None = None,
-        clock: Clock | None = None,
+        clock: Waiting | None = None,
     ) -> None:
         _check(device, channels, partner)
         self._backend = backend or PortAudio()
@@ -366,16 +380,12 @@ class Microphone:
 
     def __iter__(self) -> Iterator[Sound]:
         while not self._ended:
-            try:
-                message: _Message | None = self._inbox.get(timeout=TICK)
-            except Empty:
-                message = None
-            yield from self._after_sleep(message)
+            message = self._clock.receive(self._inbox, TICK)
+            if isinstance(message, _Block):
+                yield from self._after_sleep(message.slept)
             yield from self._take(message)
-            now = self._clock.now()
-            if self._inbox.empty() and now - self._looked >= TICK and not self._ended:
-                self._looked = now
-                self._look_around(now)
+            if self._inbox.empty() and not self._ended:
+                yield from self._look_around()
             yield from self._given(CHUNK)
 
     def _take(self, message: _Message | None) -> Iterator[Sound]:
@@ -390,6 +400,7 @@ class Microphone:
                 else:  # paused or lost meanwhile
                     stream.close()
             case _Tried():
+                self._opener.busy = False
                 self._next_try = self._clock.now() + RETRY
             case _Asked(what, at):
                 yield from self._asked(what, at)
@@ -410,9 +421,8 @@ class Microphone:
             yield Resumed(seconds(self._offset), max(at - paused, 0.0))
             self._begin_again(at)
 
-    def _after_sleep(self, message: _Message | None) -> Iterator[Sound]:
+    def _after_sleep(self, slept: float) -> Iterator[Sound]:
         """A computer that slept heard nothing: the clock stood still."""
-        slept = message.slept if isinstance(message, _Block) else self._clock.asleep()
         grown = slept - self._slept
         if grown < SLEPT:
             return
@@ -482,10 +492,17 @@ class Microphone:
             stream.close()
         self._next_try = min(self._next_try, self._clock.now())
 
-    def _look_around(self, now: float) -> None:
-        """Notice devices that give nothing; keep their time, and try to get them back."""
-        if self._paused_at is not None:
-            return
+    def _look_around(self) -> Iterator[Sound]:
+        """All sound that came is taken: notice what does not come, at times."""
+        now = self._clock.now()
+        if now - self._looked >= TICK:
+            self._looked = now
+            yield from self._after_sleep(self._clock.asleep())
+            if self._paused_at is None:
+                self._miss(now)
+
+    def _miss(self, now: float) -> None:
+        """Find devices that give nothing; keep their time, and try to get them back."""
         for line in self._lines:
             expected = line.stream is not None or line.trouble is None
             if expected and now - line.waits_since > line.waits:
@@ -549,14 +566,9 @@ class _Opener:
         self._backend = backend
         self._inbox = inbox
         self._clock = clock
-        self._thread: threading.Thread | None = None
+        self.busy = False  # an attempt is under way, or its end is not read yet
         self._shut = False
         self._handing = threading.Lock()
-
-    @property
-    def busy(self) -> bool:
-        """Whether an attempt is under way."""
-        return self._thread is not None and self._thread.is_alive()
 
     def open(self, device: InputDevice, wanted: _Wanted) -> Stream:
         """A stream whose blocks go to the inbox. DeviceError if there can be none."""
@@ -573,10 +585,8 @@ class _Opener:
 
     def begin(self, lost: list[_Wanted], *, refresh: bool) -> None:
         """Try to open each of `lost` once, in the background."""
-        self._thread = threading.Thread(
-            target=self._attempt, args=(lost, refresh), name="open devices", daemon=True
-        )
-        self._thread.start()
+        self.busy = True
+        self._backend.elsewhere(lambda: self._attempt(lost, refresh))
 
     def shut(self) -> None:
         """Hand over nothing any more."""
@@ -586,8 +596,6 @@ class _Opener:
             message = self._inbox.get()
             if isinstance(message, _Opened):
                 message.stream.close()
-        if self._thread is not None:
-            self._thread.join(timeout=2.0)
 
     def _attempt(self, lost: list[_Wanted], refresh: bool) -> None:
         with suppress(DeviceError):

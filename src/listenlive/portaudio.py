@@ -78,6 +78,9 @@ class Backend(Protocol):
         DeviceError says what the device refuses.
         """
 
+    def elsewhere(self, act: Callable[[], None]) -> None:
+        """Do what may take seconds, without waiting for it."""
+
 
 class PortAudio:
     """The inputs that PortAudio knows."""
@@ -123,6 +126,10 @@ class PortAudio:
                     break
         assert problem is not None
         raise DeviceError(_refused(device, channels, problem)) from problem
+
+    def elsewhere(self, act: Callable[[], None]) -> None:
+        """Do `act` in a thread of its own."""
+        threading.Thread(target=act, name="audio devices", daemon=True).start()
 
 
 class _PortAudioStream:
