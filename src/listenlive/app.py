@@ -17,6 +17,7 @@ from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
 
 if TYPE_CHECKING:
+    from listenlive.analysis.history import Talk
     from listenlive.hearing import Progress
     from listenlive.practice.feedback import Practised
     from listenlive.practice.timetable import Rehearsal
@@ -72,9 +73,10 @@ def analyse_file(
         if keeper:
             keeper.discard()
         raise
+    history = history_of(conversation, data) if data is not None else ()
     return Analysed(
         conversation=conversation,
-        analysis=analyse(conversation, settings=settings.measuring),
+        analysis=analyse(conversation, settings=settings.measuring, history=history),
         settings=settings,
         session=keeper.close() if keeper else None,
         recording=path,
@@ -90,9 +92,10 @@ def reanalyse(session: SavedSession, settings: Settings) -> Analysed:
     if not session.ended:
         raise SessionError(_cut_off(session))
     conversation = session.conversation()
+    history = history_of(conversation, session.data, session=session.id)
     return Analysed(
         conversation=conversation,
-        analysis=analyse(conversation, settings=settings.measuring),
+        analysis=analyse(conversation, settings=settings.measuring, history=history),
         settings=settings,
         session=session,
         recording=session.recording,
@@ -110,6 +113,28 @@ def _cut_off(session: SavedSession) -> str:
         f"session {session.id} was cut off while it was made, so there is nothing whole to read. "
         f"{again}; remove it: listenlive forget {session.id}"
     )
+
+
+def history_of(
+    conversation: Conversation, data: Path, *, session: str | None = None
+) -> "tuple[Talk, ...]":
+    """Earlier conversations kept in `data`, to compare `conversation` with; () if it has no date.
+
+    session : the name it is kept by itself. Without a usable index there is nothing to compare
+    with, which must not cost the report.
+    """
+    from listenlive import library
+    from listenlive.analysis.history import usual
+
+    recording = conversation.recording
+    if conversation.listener is None or recording is None:
+        return ()
+    try:
+        before = datetime.fromisoformat(recording.at)
+        with library.opened(data) as index:
+            return usual(index.talks(), before=before.astimezone(), session=session)
+    except (SessionError, ValueError):
+        return ()
 
 
 def practice_name(exercise: str) -> str:

@@ -72,6 +72,11 @@ class SavedSession:
         """The folder's name, which is what the user calls the session by."""
         return self.folder.name
 
+    @property
+    def data(self) -> Path:
+        """The data folder that it is kept in."""
+        return self.folder.parent.parent
+
     def events(self) -> Iterator[Event]:
         """All that happened, in order. A last line cut off by a crash is left out."""
         try:
