@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ from listenlive import store
 from listenlive.analysis import analyse
 from listenlive.analysis.results import Analysis
 from listenlive.config import Settings
-from listenlive.conversation import Conversation, Role
+from listenlive.conversation import Conversation, Goal, Role
 from listenlive.errors import ListenLiveError, SessionError
-from listenlive.events import Event, apply
+from listenlive.events import Event, GoalSet, apply
 from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
 
@@ -50,10 +51,12 @@ def analyse_file(
     names: Sequence[str] = (),
     progress: "Progress | None" = None,
     exercise: "Rehearsal | None" = None,
+    goal: Goal | None = None,
 ) -> Analysed:
     """Hear and analyse one recording; keep it as a session in `data`, if given.
 
     exercise : the exercise it is a recording of, if it is one
+    goal     : what the talk was for
     Raises AudioFileError, ModelError, ConfigError; SessionError only before hearing begins: a disk
     that fills up later costs the session but not the analysis (`not_saved`).
     """
@@ -61,6 +64,7 @@ def analyse_file(
 
     events = heard(path, settings, names=names, progress=progress)
     events = exercise.told(events) if exercise else events
+    events = chain(events, [GoalSet(goal)]) if goal else events
     kept_as = practice_name(exercise.exercise.name) if exercise else path.name
     keeper = _Keeper(data, path, settings, name=kept_as) if data is not None else None
     conversation = Conversation()

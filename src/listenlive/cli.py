@@ -12,6 +12,7 @@ from listenlive.errors import ConfigError, ListenLiveError
 
 FAILED, USAGE, STOPPED = 1, 2, 130
 
+GOALS = ("mutual", "listening", "exercise")
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _LATER = {
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         _listen,
         _analyze,
         _report,
+        _checkin,
         _sessions,
         _export,
         _forget,
@@ -119,6 +121,8 @@ def _analyze(commands: _Commands) -> None:  # type: ignore[valid-type]
     _hearing_options(parser)
     output = parser.add_argument_group("what to make of it")
     _page_options(output)
+    _goal_option(output)
+    _checkin_option(output)
     output.add_argument(
         "--json",
         metavar="PATH",
@@ -153,6 +157,7 @@ def _listen(commands: _Commands) -> None:  # type: ignore[valid-type]
     _view_options(parser)
     output = parser.add_argument_group("what to make of it")
     _page_options(output)
+    _checkin_option(output)
     output.add_argument("--json", metavar="PATH", help="write listenlive/1; - is standard output")
     output.add_argument("--no-save", action="store_true", help="keep neither session nor sound")
     _settings_options(parser)
@@ -213,10 +218,22 @@ def _hearing_options(parser: argparse.ArgumentParser) -> None:
     words.add_argument("--no-words", action="store_true", help="timing only, no transcription")
 
 
+def _checkin(commands: _Commands) -> None:  # type: ignore[valid-type]
+    about = "say how it was: mood, feeling heard, a self-check"
+    parser = _command(commands, "checkin", _run_checkin, about)
+    parser.add_argument("session", nargs="?", default="last", help="its name; default: last")
+    moods = {"before": "6,4: your mood 1 to 10, and the other's", "after": "the same afterwards"}
+    for when, what in moods.items():
+        parser.add_argument(f"--mood-{when}", metavar="N,N", help=what)
+    parser.add_argument("--felt-heard", metavar="N,...", help="the other's eight answers, 1 to 5")
+    parser.add_argument("--self-check", metavar="N,...", help="your five answers, 1 to 5")
+
+
 def _report(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser = _command(commands, "report", _run_report, "read the report of a session")
     parser.add_argument("session", nargs="?", default="last", help="its name; default: last")
     parser.add_argument("--me", metavar="WHO", help="from now on this is the listener")
+    _goal_option(parser)
     _page_options(parser)
     parser.add_argument("--json", metavar="PATH", help="write listenlive/1; - is standard output")
     _settings_options(parser)
@@ -316,6 +333,20 @@ def _page_options(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def _checkin_option(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--no-checkin", action="store_true", help="do not offer the self-check before the report"
+    )
+
+
+def _goal_option(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--goal",
+        choices=GOALS,
+        help="what the talk is for; it changes what is expected, never a figure",
+    )
+
+
 def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
     parser.add_argument(
@@ -337,6 +368,12 @@ def _run_analyze(options: argparse.Namespace) -> int:
     from listenlive.commands.recorded import analyze
 
     return analyze(options)
+
+
+def _run_checkin(options: argparse.Namespace) -> int:
+    from listenlive.commands.checking_in import checkin
+
+    return checkin(options)
 
 
 def _run_report(options: argparse.Namespace) -> int:

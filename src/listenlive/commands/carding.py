@@ -2,11 +2,12 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from textwrap import fill
 
+from listenlive.commands.asking import Ask, asked, number
 from listenlive.commands.recorded import OK, say
 from listenlive.errors import ConfigError
 from listenlive.plain import one_line
@@ -22,7 +23,6 @@ from listenlive.practice.cards import (
 )
 
 WIDTH = 78  # columns
-Ask = Callable[[str], str]
 
 
 def show_card(card: Card, *, data: Path, keeps: bool) -> int:
@@ -66,7 +66,7 @@ def _timed(card: Card) -> Answered | None:
 
     if not TimerApp(card, time.monotonic).run():
         return None
-    note = one_line(_asked(input, f"{card.question} ") or "")
+    note = one_line(asked(input, f"{card.question} ") or "")
     return Answered(card.name, _now(), {}, note)
 
 
@@ -75,33 +75,14 @@ def ask(card: Card, answer: Ask) -> Answered | None:
     print(f"{card.title}\n{card.intro}")
     print(f"{LEAST} {card.low} … {MOST} {card.high}. Enter leaves one out, q leaves the card.\n")
     given: dict[str, int] = {}
-    for number, statement in enumerate(card.statements, start=1):
-        value = _number(answer, f"{number:>2} of {len(card.statements)}  {statement.text}\n   > ")
+    for at, statement in enumerate(card.statements, start=1):
+        question = f"{at:>2} of {len(card.statements)}  {statement.text}\n   > "
+        value = number(answer, question, least=LEAST, most=MOST)
         if value is None:
             return None
         if value:
             given[statement.id] = value
     return Answered(card.name, _now(), given) if given else None
-
-
-def _number(answer: Ask, question: str) -> int | None:
-    """A number from 1 to 5; 0 for none; None to leave. Asks again for anything else."""
-    while True:
-        said = _asked(answer, question)
-        if said is None or said.lower() == "q":
-            return None
-        if not said:
-            return 0
-        if said.isdecimal() and LEAST <= int(said) <= MOST:
-            return int(said)
-        print(f"   {one_line(said)!r} is no answer; {LEAST} to {MOST}, Enter, or q.")
-
-
-def _asked(answer: Ask, question: str) -> str | None:
-    try:
-        return answer(question).strip()
-    except EOFError:
-        return None
 
 
 def shown(card: Card, now: Answered, before: tuple[Answered, ...]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from listenlive import app, listening, profiles, store
+from listenlive.commands.checking_in import self_checked
 from listenlive.commands.recorded import (
     Target,
     deliver,
@@ -229,6 +230,7 @@ def _run(start: _Start, *, ask: bool = False) -> int:
 def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
     """Summary, export and page, as for a file."""
     options.quiet = options.json_lines
+    analysed = self_checked(analysed, options)
     deliver(
         analysed,
         options,

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from listenlive import app, export, library, store
+from listenlive.commands.checking_in import self_checked
 from listenlive.config import Settings, from_mapping, load
+from listenlive.conversation import Goal
 from listenlive.errors import ConfigError, ListenLiveError, SessionError
-from listenlive.events import ListenerSet
+from listenlive.events import GoalSet, ListenerSet
 from listenlive.people import speaker_called
 from listenlive.plain import one_line
 from listenlive.report.terminal import show
@@ -50,7 +52,10 @@ def _analyze(
     data = None if options.no_save else store.data_folder(options.data)
     names = names_from(options.names)
     with progress_bar(path.name, quiet=options.quiet) as progress:
-        heard = app.analyse_file(path, settings, data=data, names=names, progress=progress)
+        heard = app.analyse_file(
+            path, settings, data=data, names=names, progress=progress, goal=goal_from(options)
+        )
+    heard = self_checked(heard, options)
     deliver(heard, options, target=target, name=path.name)
     if heard.not_saved:
         raise SessionError(heard.not_saved)
@@ -67,6 +72,8 @@ def report(options: argparse.Namespace) -> int:
     if options.me:
         conversation = session.conversation()
         session.append(ListenerSet(speaker_called(options.me, conversation.people)))
+    if goal := goal_from(options):
+        session.append(GoalSet(goal))
     heard = app.reanalyse(session, settings)
     options.quiet = False
     deliver(heard, options, target=Target(options.json), name=session.id)
@@ -236,6 +243,11 @@ def _flags(options: argparse.Namespace) -> Mapping[str, Any]:
         section: {name: value for name, value in values.items() if value is not None}
         for section, values in sections.items()
     }
+
+
+def goal_from(options: argparse.Namespace) -> Goal | None:
+    """What the talk is for, as --goal says."""
+    return Goal(options.goal) if options.goal else None
 
 
 def names_from(given: str | None) -> tuple[str, ...]:
