@@ -293,7 +293,21 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
         default="partner",
         help="who tells first (default: partner, so you listen first)",
     )
-    parser.add_argument("--no-save", action="store_true", help="do not keep a session")
+    parser.add_argument("--no-save", action="store_true", help="keep nothing")
+    live = parser.add_argument_group("with a microphone")
+    live.add_argument("--device", metavar="NAME", help="the microphone, as in listenlive listen")
+    live.add_argument(
+        "--partner-device", metavar="NAME", help="a second input with the other person"
+    )
+    live.add_argument("--with", dest="who", metavar="NAME", help="who is with you")
+    live.add_argument(
+        "--consent", action="store_true", help="everybody knows that this is recorded"
+    )
+    live.add_argument(
+        "--keep-audio", choices=KEEP_AUDIO, help="what becomes of the sound (default: 30d)"
+    )
+    live.add_argument("--plain", action="store_true", help="plain lines instead of the screen")
+    parser.set_defaults(goal=None, mood=None, minutes=None, cue=None, json_lines=False)
     recorded = parser.add_argument_group("on a recording")
     recorded.add_argument(
         "--recording", type=Path, metavar="FILE", help="an exercise that was recorded"
@@ -308,17 +322,18 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
         metavar="KEYS",
         help="the keys that were answered with, in order, as y,n or 6,8",
     )
-    recorded.add_argument("--me", metavar="WHO", help="left, right, 1 or 2; default: by the steps")
-    recorded.add_argument(
+    recorded.add_argument("--quiet", action="store_true", help="no progress")
+    hearing = parser.add_argument_group("how it is heard")
+    hearing.add_argument("--me", metavar="WHO", help="left, right, 1 or 2; default: by the steps")
+    hearing.add_argument(
         "--channels", choices=("auto", "split", "mix"), help="as in listenlive analyze"
     )
-    recorded.add_argument(
+    hearing.add_argument(
         "--speakers", type=int, metavar="N", help="people on one microphone (default 2)"
     )
-    recorded.add_argument("--model", metavar="NAME", help="speech-to-text model")
-    recorded.add_argument("--language", metavar="CODE", help="default: detected once")
-    recorded.add_argument("--no-words", action="store_true", help="timing only")
-    recorded.add_argument("--quiet", action="store_true", help="no progress")
+    hearing.add_argument("--model", metavar="NAME", help="speech-to-text model")
+    hearing.add_argument("--language", metavar="CODE", help="default: detected once")
+    hearing.add_argument("--no-words", action="store_true", help="timing only")
     _settings_options(parser)
 
 

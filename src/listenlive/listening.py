@@ -56,12 +56,14 @@ class Wish:
     names     : of the people, in order; else `answers.who` names the only partner
     minutes   : after which it ends softly
     recording : the file that stands in for a microphone; None: the sound is kept
+    kept_as   : what the session is named after; "": the source
     """
 
     answers: Answers | None = None
     names: tuple[str, ...] = ()
     minutes: float | None = None
     recording: Path | None = None
+    kept_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def begin(
     now = datetime.now().astimezone()
     with ExitStack() as opened:
         opened.enter_context(source)
-        keeper = Keeper(data, source.name, settings, began=now, wish=wish)
+        keeper = Keeper(data, wish.kept_as or source.name, settings, began=now, wish=wish)
         sounds = keeper.kept(source)
         who = wish.answers.who if wish.answers and not wish.names else ""
         session = LiveSession(

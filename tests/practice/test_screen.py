@@ -53,7 +53,7 @@ def run(name, act):
     async def shown():
         app = App()
         async with app.run_test(size=(WIDE, TALL)) as pilot:
-            screen = PracticeScreen(session, lead, session.noted.append)
+            screen = PracticeScreen(session, lead, session.noted.append, kept="sound kept")
             await app.push_screen(screen)
             await act(session, pilot, screen)
 
@@ -67,7 +67,7 @@ def text(screen, part):
 
 def test_a_step_is_shown_and_time_goes_on_to_the_next():
     async def act(session, pilot, screen):
-        assert text(screen, "heading") == "Two minutes each   1 of 5"
+        assert text(screen, "heading") == "● Two minutes each   1 of 5 · sound kept"
         assert text(screen, "after") == "then: Ben <i>[b] speaks"
         session.clock = 20.0
         screen.look()

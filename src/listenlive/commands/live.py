@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,18 +32,20 @@ from listenlive.live.feed import STOP_SIGNALS, Phase
 from listenlive.live.lines import show_json, show_lines
 from listenlive.live.picture import Picture
 from listenlive.profiles import Preferences
+from listenlive.session import Hear
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from listenlive.live.asking import AskScreen
     from listenlive.live.feed import Session
-    from listenlive.live.screen import Look
     from listenlive.portaudio import InputDevice
 
 OK, FAILED, STOPPED = 0, 1, 130
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What a session is to be.
 
     folder : where sessions and preferences are
@@ -64,13 +66,14 @@ class _Plan:
 
 def listen(options: argparse.Namespace) -> int:
     """Listen to a conversation, show quietly what happens, and make the report of it."""
-    plan = _plan(options)
+    plan = plan_of(options)
     if options.demo:
         return _demo(plan)
-    return _through_microphone(plan)
+    return through_microphone(plan, Start)
 
 
-def _plan(options: argparse.Namespace) -> _Plan:
+def plan_of(options: argparse.Namespace) -> Plan:
+    """What the command line and the last session ask for. ConfigError for what cannot be."""
     folder = store.data_folder(options.data)
     remembered = profiles.preferences(folder)
     base = _with(Settings(), "live", keep_audio=remembered.keep_audio or None)
@@ -78,7 +81,7 @@ def _plan(options: argparse.Namespace) -> _Plan:
     settings = _with(settings, "live", keep_audio=options.keep_audio)
     if options.minutes is not None and not 0 < options.minutes <= 24 * 60:
         raise ConfigError(f"--minutes {options.minutes:g} is out of range; allowed: up to 1440.")
-    return _Plan(
+    return Plan(
         settings, folder, remembered, wanted(options.cue or "", settings.measuring), options
     )
 
@@ -89,7 +92,7 @@ def _with(settings: Settings, section: str, **values: str | None) -> Settings:
     return from_mapping({section: given}, base=settings, where="the command line")
 
 
-def _demo(plan: _Plan) -> int:
+def _demo(plan: Plan) -> int:
     """A bundled conversation at the pace of real time: nobody is recorded, so nobody is asked."""
     from listenlive.paced import PacedFile
 
@@ -99,11 +102,11 @@ def _demo(plan: _Plan) -> int:
     split = plan.settings.speakers.channels == "split"
     names = ("Nora", "Theo") if split else ()
     wish = Wish(minutes=plan.options.minutes, recording=path, names=names)
-    return _run(_Start(plan, PacedFile(path, speed=plan.options.speed), wish))
+    return _run(Start(plan, PacedFile(path, speed=plan.options.speed), wish))
 
 
-def _through_microphone(plan: _Plan) -> int:
-    """A real conversation, once everybody's consent is given."""
+def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Start]") -> int:
+    """A real conversation, once everybody's consent is given; `start_of` begins and tells it."""
     from listenlive.microphone import Microphone, chosen, inputs
 
     options, remembered = plan.options, plan.remembered
@@ -133,7 +136,7 @@ def _through_microphone(plan: _Plan) -> int:
         mood=options.mood,
     )
     wish = Wish(answers=answers, names=names_from(options.names), minutes=options.minutes)
-    start = _Start(plan, source, wish)
+    start = start_of(plan, source, wish)
     if options.consent or plan.screen:
         return _run(start, ask=not options.consent)
     return _run(start) if _agreed(start) else FAILED
@@ -147,14 +150,18 @@ def _still_there(name: str, among: "Sequence[InputDevice]") -> str | None:
     return None
 
 
-class _Start:
-    """Begins a session once it is known what was answered, and says how it is shown."""
+class Start:
+    """Begins a session once it is known what was answered; how it is heard, shown and told."""
 
-    def __init__(self, plan: _Plan, source: Input, wish: Wish) -> None:
+    def __init__(self, plan: Plan, source: Input, wish: Wish) -> None:
         self.plan = plan
         self.source = source
         self.wish = wish
         self.heard: Listening | None = None
+
+    def hear(self) -> Hear:
+        """What understands the sound."""
+        return listening.hear_live(self.source, self.plan.settings, self.wish)
 
     def answered(self, answers: Answers) -> None:
         """Take note of what the user said."""
@@ -166,30 +173,61 @@ class _Start:
         """Start to listen; remember what was chosen."""
         plan, answers = self.plan, self.wish.answers
         keeps = not plan.options.no_save
-        hear = listening.hear_live(self.source, plan.settings, self.wish)
+        data = plan.folder if keeps else None
         self.heard = listening.begin(
-            self.source, plan.settings, hear, data=plan.folder if keeps else None, wish=self.wish
+            self.source, plan.settings, self.hear(), data=data, wish=self.wish
         )
         if answers is not None and keeps:
             chosen = replace(plan.remembered, keep_audio=answers.keep_audio, who=answers.who)
             profiles.remember(plan.folder, chosen)
         return self.heard
 
-    def look(self, heard: Listening) -> "Look":
-        """What the screen shows besides the talk."""
+    def screen(self, heard: Listening) -> "Screen[None]":
+        """What is on the screen meanwhile."""
         from listenlive.live.cues import Cues
-        from listenlive.live.screen import Look
+        from listenlive.live.screen import LiveScreen, Look
 
         plan, answers = self.plan, self.wish.answers
         picture = Picture(expected=heard.expected, thresholds=plan.settings.measuring)
-        return Look(
+        look = Look(
             picture=picture,
             heading=_heading(answers),
-            kept=_kept(plan, answers),
+            kept=what_is_kept(plan, answers),
             missing=tuple(_missing(plan, picture)),
             cues=Cues(plan.cues, picture.me) if plan.cues and picture.me else None,
             quiet=plan.options.quiet,
         )
+        return LiveScreen(heard.session, look)
+
+    def lines(self, heard: Listening) -> None:
+        """What is printed meanwhile, without a screen."""
+        options, feed = self.plan.options, heard.session.subscribe()
+        if options.json_lines:
+            show_json(feed, file=sys.stdout)
+        elif options.quiet:
+            heard.session.wait()
+        else:
+            thresholds = self.plan.settings.measuring
+            picture = Picture(expected=heard.expected, thresholds=thresholds)
+            show_lines(feed, picture, file=sys.stdout)
+
+    def delivered(self, analysed: app.Analysed) -> int:
+        """Summary, export and page, as for a file."""
+        options = self.plan.options
+        options.quiet = options.json_lines
+        analysed = self_checked(analysed, options)
+        deliver(
+            analysed,
+            options,
+            target=Target(options.json),
+            name=analysed.session.id if analysed.session else "session",
+        )
+        if analysed.not_saved:
+            raise SessionError(analysed.not_saved)
+        if analysed.session:
+            analysed.session.write(store.EXPORT, exported(analysed))
+            say(f"kept as session {analysed.session.id}; read it again: listenlive report")
+        return OK
 
 
 def _heading(answers: Answers | None) -> str:
@@ -198,7 +236,8 @@ def _heading(answers: Answers | None) -> str:
     return f"listening with {answers.who}" if answers.who else "listening"
 
 
-def _kept(plan: _Plan, answers: Answers | None) -> str:
+def what_is_kept(plan: Plan, answers: Answers | None) -> str:
+    """What becomes of the sound, in a few words."""
     if answers is None:
         return "nothing is recorded"
     if plan.options.no_save:
@@ -206,7 +245,7 @@ def _kept(plan: _Plan, answers: Answers | None) -> str:
     return kept_until(answers.keep_audio, date.today())
 
 
-def _missing(plan: _Plan, picture: Picture) -> Iterator[str]:
+def _missing(plan: Plan, picture: Picture) -> Iterator[str]:
     """What this session will not measure, in a few words each."""
     if not plan.settings.transcription.words:
         yield "words"
@@ -214,7 +253,7 @@ def _missing(plan: _Plan, picture: Picture) -> Iterator[str]:
         yield "who is who, until the end"
 
 
-def _run(start: _Start, *, ask: bool = False) -> int:
+def _run(start: Start, *, ask: bool = False) -> int:
     """One session from its first sound to its report."""
     heard = _on_screen(start, ask=ask) if start.plan.screen else _in_lines(start)
     if heard is None:
@@ -224,34 +263,16 @@ def _run(start: _Start, *, ask: bool = False) -> int:
         heard.keeper.leave()
         say("stopped at once; the sound is kept. Make the report of it: listenlive listen --finish")
         _vanish(STOPPED)
-    return _delivered(heard.analysed(), start.plan.options)
+    return start.delivered(heard.analysed())
 
 
-def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
-    """Summary, export and page, as for a file."""
-    options.quiet = options.json_lines
-    analysed = self_checked(analysed, options)
-    deliver(
-        analysed,
-        options,
-        target=Target(options.json),
-        name=analysed.session.id if analysed.session else "session",
-    )
-    if analysed.not_saved:
-        raise SessionError(analysed.not_saved)
-    if analysed.session:
-        analysed.session.write(store.EXPORT, exported(analysed))
-        say(f"kept as session {analysed.session.id}; read it again: listenlive report")
-    return OK
-
-
-def _on_screen(start: _Start, *, ask: bool) -> Listening | None:
+def _on_screen(start: Start, *, ask: bool) -> Listening | None:
     """A session with the live screen, after the question if that is to be asked."""
     from listenlive.live.screen import ListenApp, own_screen
 
-    def begin() -> "tuple[Session, Look]":
+    def begin() -> "tuple[Session, Screen[None]]":
         heard = start.begin()
-        return heard.session, start.look(heard)
+        return heard.session, start.screen(heard)
 
     shown = ListenApp(begin, ask=_question(start) if ask else None)
     with own_screen():
@@ -261,7 +282,7 @@ def _on_screen(start: _Start, *, ask: bool) -> Listening | None:
     return start.heard
 
 
-def _question(start: _Start) -> "AskScreen":
+def _question(start: Start) -> "AskScreen":
     from listenlive.live.asking import AskScreen, Before
 
     plan, answers = start.plan, start.wish.answers
@@ -276,13 +297,13 @@ def _question(start: _Start) -> "AskScreen":
     return AskScreen(before, start.answered)
 
 
-def _offer(plan: _Plan) -> str:
+def _offer(plan: Plan) -> str:
     if plan.settings.speakers.channels == "split" or profiles.voices(plan.folder):
         return ""
     return "One microphone can know you by your voice (20 seconds): listenlive enroll"
 
 
-def _agreed(start: _Start) -> bool:
+def _agreed(start: Start) -> bool:
     """The question in plain lines; True: everybody knows."""
     answers = start.wish.answers
     assert answers is not None
@@ -304,19 +325,11 @@ def _agreed(start: _Start) -> bool:
         return False
 
 
-def _in_lines(start: _Start) -> Listening:
+def _in_lines(start: Start) -> Listening:
     """A session without a screen."""
     heard = start.begin()
-    options, feed = start.plan.options, heard.session.subscribe()
     with _stops(heard):
-        if options.json_lines:
-            show_json(feed, file=sys.stdout)
-        elif options.quiet:
-            heard.session.wait()
-        else:
-            thresholds = start.plan.settings.measuring
-            picture = Picture(expected=heard.expected, thresholds=thresholds)
-            show_lines(feed, picture, file=sys.stdout)
+        start.lines(heard)
     return heard
 
 

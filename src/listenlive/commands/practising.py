@@ -33,10 +33,12 @@ def practice(options: argparse.Namespace) -> int:
             f"{nearest(options.name, (*exercises(), *cards()))}"
         )
     if options.recording is None:
-        raise ConfigError(
-            f"practice {chosen.name} with a microphone is not built yet. On a recording: "
-            f"listenlive practice {chosen.name} --recording FILE"
-        )
+        for flag in ("steps", "answers"):
+            if getattr(options, flag) is not None:
+                raise ConfigError(f"--{flag} is for a recording: give it with --recording FILE.")
+        from listenlive.commands.practising_live import practise_live
+
+        return practise_live(chosen, options)
     return _on_recording(chosen, options)
 
 
@@ -60,9 +62,9 @@ def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
     settings = settings_from(options, base=Settings())
     rehearsal = Rehearsal(
         chosen,
-        plan(chosen, first=Role.LISTENER if options.first == "me" else Role.PARTNER),
+        plan(chosen, first=first_teller(options)),
         Timetable(_times(options.steps), _keys(options.answers)),
-        _names(options.names),
+        names_of(options.names),
     )
     check(rehearsal.steps, rehearsal.timetable)  # before an hour is heard for nothing
     path: Path = options.recording
@@ -90,7 +92,12 @@ def tell(chosen: Exercise, heard: app.Analysed, *, data: Path) -> None:
         print(f"  {line}")
 
 
-def _names(given: str | None) -> Names:
+def first_teller(options: argparse.Namespace) -> Role:
+    """Who tells first."""
+    return Role.LISTENER if options.first == "me" else Role.PARTNER
+
+
+def names_of(given: str | None) -> Names:
     """The two names in --names, which a comma separates."""
     names = names_from(given)
     if len(names) > 2:

@@ -258,7 +258,7 @@ class NoteScreen(ModalScreen[str | None]):
 class ListenApp(App[None]):
     """A live session from the first question to the last word.
 
-    begin : starts the session once everybody's consent is given, and says what is shown of it
+    begin : starts the session once everybody's consent is given; the screen shown meanwhile
     ask   : the screen that asks for it; None: it was given
     """
 
@@ -268,7 +268,7 @@ class ListenApp(App[None]):
     ]
 
     def __init__(
-        self, begin: Callable[[], tuple[Session, Look]], *, ask: Screen[bool] | None = None
+        self, begin: Callable[[], tuple[Session, Screen[None]]], *, ask: Screen[bool] | None = None
     ) -> None:
         super().__init__()
         self._begin = begin
@@ -291,12 +291,12 @@ class ListenApp(App[None]):
             self.exit()
             return
         try:
-            self.session, look = self._begin()
+            self.session, screen = self._begin()
         except Exception as error:  # noqa: BLE001  (told on the terminal, once the screen is gone)
             self.failed = error
             self.exit()
             return
-        self.push_screen(LiveScreen(self.session, look))
+        self.push_screen(screen)
 
     def action_stop(self) -> None:
         """Ctrl-C: the first ends the stream, the second stops at once."""

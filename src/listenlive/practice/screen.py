@@ -20,6 +20,7 @@ from listenlive.practice.scene import ENDING, countdown, scene
 REFRESH = 0.2
 """Seconds between two looks: a countdown of whole seconds seems steady."""
 
+PAUSED = "PAUSED, nothing is recorded:"
 KEYS_PAUSED = "p  go on     q  end"
 CLOSING = "Thank you, both."
 UNDERSTANDING = "understanding what was said …   Ctrl-C: stop at once"
@@ -68,12 +69,18 @@ def spread(text: str, part: str) -> str:
 
 
 class PracticeScreen(Screen[None]):
-    """Two people go through an exercise while a session hears them."""
+    """Two people go through an exercise while a session hears them.
+
+    note : tells the session what happened;  kept : what becomes of the sound, in a few words
+    """
 
     CSS = _CSS
 
-    def __init__(self, session: Session, lead: Lead, note: Callable[[Event], None]) -> None:
+    def __init__(
+        self, session: Session, lead: Lead, note: Callable[[Event], None], *, kept: str = ""
+    ) -> None:
         super().__init__()
+        self._kept = f" · {kept}" if kept else ""
         self._session = session
         self._lead = lead
         self._note = note
@@ -140,7 +147,7 @@ class PracticeScreen(Screen[None]):
         paused = self._session.phase is Phase.PAUSED
         stage.set_class(shown.ending, "ending")
         stage.show(
-            heading=f"PAUSED, nothing is recorded   {shown.heading}" if paused else shown.heading,
+            heading=f"{PAUSED if paused else '●'} {shown.heading}{self._kept}",
             title=shown.title,
             text="\n".join(shown.lines),
             left=shown.left,
@@ -164,6 +171,7 @@ class TimerScreen(Screen[bool]):
         self._card = card
         self._clock = clock
         self._began: float | None = None
+        self._done = False
 
     def compose(self) -> ComposeResult:
         """The stage."""
@@ -182,15 +190,22 @@ class TimerScreen(Screen[bool]):
 
     def action_leave(self) -> None:
         """Leave before the time is over."""
-        self.dismiss(False)
+        self._leave(False)
+
+    def _leave(self, done: bool) -> None:
+        if not self._done:  # a look may come between the last one and the end of the screen
+            self._done = True
+            self.dismiss(done)
 
     def look(self) -> None:
         """Show how much time is left."""
         whole = self._card.seconds or 0.0
         left = whole if self._began is None else max(0.0, self._began + whole - self._clock())
+        if self._done:
+            return
         if self._began is not None and not left:
             self.app.bell()
-            self.dismiss(True)
+            self._leave(True)
             return
         stage = self.query_one(Stage)
         stage.set_class(self._began is not None and left <= ENDING, "ending")
