@@ -85,11 +85,9 @@ def tell(chosen: Exercise, heard: app.Analysed, *, data: Path) -> None:
     if now is None:
         return
     print(chosen.title)
-    for line in feedback(now):
-        print(f"  {line}")
     before = app.practised_before(data, heard)
-    for line in changes(before, now) if before else ():
-        print(f"  {line}")
+    for line in (*feedback(now), *(changes(before, now) if before else ())):
+        print(fill(line, WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 
 def first_teller(options: argparse.Namespace) -> Role:

@@ -139,7 +139,7 @@ class PracticeScreen(Screen[None]):
         lead, stage = self._lead, self.query_one(Stage)
         shown = scene(lead.exercise, lead.guide, lead.names, now=self._session.clock)
         if shown is None or self._session.phase is Phase.CLOSING:
-            stage.show(title=CLOSING, text="", left="", after="", keys=UNDERSTANDING)
+            stage.show(heading="", title=CLOSING, text="", left="", after="", keys=UNDERSTANDING)
             return
         if shown.title != self._title:
             self._title = shown.title
