@@ -334,6 +334,7 @@ export class Timeline {
   }
 
   paintWhole(width) {
+    if (!width) return; // on paper it is left out
     const view = this.view, mine = this.width;
     this.view = { start: 0, end: Math.max(this.data.duration, 1) };
     this.width = width;
@@ -350,6 +351,7 @@ export class Timeline {
 
   paintOverview() {
     const width = this.overview.clientWidth, whole = Math.max(this.data.duration, 1);
+    if (!width || !this.whole.width) return;
     const pen = this.fit(this.overview, width, OVERVIEW);
     pen.clearRect(0, 0, width, OVERVIEW);
     pen.drawImage(this.whole, 0, 0, width, OVERVIEW);

@@ -1,0 +1,54 @@
+"""The pages in a real Chromium: a server in a thread, and a browser that complains aloud."""
+
+import shutil
+import threading
+from contextlib import contextmanager
+
+from listenlive.review.server import address, loopback, server
+from listenlive.review.site import site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+)
+TOKEN = "a-token-for-tests"
+
+
+class Serving:
+    """The pages over `data`, answering; `stop` and `start` again at the same address."""
+
+    def __init__(self, data, **options):
+        self.data, self.options = data, options
+        self.port = 0
+        self.start()
+
+    def start(self):
+        self._sockets = loopback(self.port)
+        self.port = self._sockets[0].getsockname()[1]
+        self._server = server(site(self.data, **self.options), port=self.port, token=TOKEN)
+        run = self._server.run
+        self._thread = threading.Thread(target=run, kwargs={"sockets": list(self._sockets)})
+        self._thread.start()
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join()
+        for each in self._sockets:
+            each.close()
+
+    @property
+    def home(self):
+        return address(self.port, TOKEN)
+
+    def at(self, session, rest=""):
+        return f"{self.home}sessions/{session.id}/{rest}"
+
+
+@contextmanager
+def serving(data, **options):
+    made = Serving(data, **options)
+    try:
+        yield made
+    finally:
+        made.stop()
