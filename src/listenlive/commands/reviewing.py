@@ -34,6 +34,7 @@ def _serve(data: Path, options: argparse.Namespace) -> None:
     from listenlive.review.server import loopback, opener, serve
     from listenlive.review.site import site
 
+    store.sweep(data)  # what is due to go is not shown any more
     sockets = loopback(options.port)
 
     def ready(address: str) -> None:

@@ -203,13 +203,14 @@ def going(request: Request) -> Response:
     session = desk(request).shelf.session(request.path_params["session"])
     names = sorted(p.name for p in session.folder.iterdir() if p.name != COPY)
     files = [(name, _told_file(name), _size(session, name)) for name in names]
-    kept_here = session.recording is not None and session.recording.parent == session.folder
+    recording = session.recording
+    kept_here = recording is not None and session.folder in (recording, recording.parent)
     return rendered(
         request,
         "delete.html",
         session=session.id,
         files=files,
-        stays="" if kept_here else str(session.recording or ""),
+        stays="" if kept_here else str(recording or ""),
         kept_here=kept_here,
     )
 

@@ -20,7 +20,7 @@ Progress = Callable[[float, float | None], None]
 Analyse = Callable[[Path, Progress], SavedSession]
 """Hears a recording and keeps it as a session; told the seconds heard, and those of the whole."""
 
-LONGEST_NAME = 120  # characters of a file's name that are kept; file systems allow 255 bytes
+LONGEST_NAME = 200  # bytes of a file's name that are kept; file systems allow 255
 
 
 class Stage(StrEnum):
@@ -134,11 +134,12 @@ class Imports:
 
 def _file_name(name: str) -> str:
     """The name of a dropped file as one of ours: no folders, nothing hidden, not too long."""
-    last = one_line(name).replace("\\", "/").rpartition("/")[2].lstrip(".")
+    last = one_line(name).replace("\\", "/").rpartition("/")[2].lstrip(".") or "recording"
     stem, dot, suffix = last.rpartition(".")
     if not dot or not suffix.isalnum() or len(suffix) > 8:
-        return last[:LONGEST_NAME] or "recording"
-    return f"{stem[: LONGEST_NAME - len(suffix)] or 'recording'}.{suffix}"
+        stem, suffix = last, ""
+    short = stem.encode()[:LONGEST_NAME].decode(errors="ignore") or "recording"
+    return f"{short}.{suffix}" if suffix else short
 
 
 def _sweep(data: Path) -> None:

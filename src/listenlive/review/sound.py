@@ -13,26 +13,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from listenlive import store
 from listenlive.errors import ListenLiveError
 from listenlive.store import PRIVATE_FILE, SavedSession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from listenlive.audio import AudioChunk
+    from listenlive.recorder import KeptAudio
+    from listenlive.sources import AudioFile
 
 COPY = "listening.flac"
 MOST_CHANNELS = 2  # of more, a browser plays a mix that nobody chose
 
-GONE = (
-    "There is no sound any more: the recording was deleted or moved. "
-    "Everything else stays as it is."
-)
-
-
+REST = "Everything else stays as it is."
+GONE = f"There is no sound any more: the recording was deleted or moved. {REST}"
 NEVER = "There is no sound to this session. Everything else is here."
 
 
@@ -53,24 +48,6 @@ class Sound:
     told: str = ""
 
 
-class Heard(Protocol):
-    """A recording that can be read: `listenlive.sources.AudioFile` and its like."""
-
-    @property
-    def channels(self) -> int:
-        """How many channels it has."""
-        ...
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds by its own account."""
-        ...
-
-    def __iter__(self) -> "Iterator[AudioChunk]":
-        """Its sound in chunks."""
-        ...
-
-
 class Sounds:
     """Listening copies of sessions, made in a thread, removed by `close`."""
 
@@ -84,9 +61,9 @@ class Sounds:
 
     def sound(self, session: SavedSession) -> Sound:
         """How the copy stands; begins to make it where there is a recording and no copy."""
-        if not _has_audio(session):
+        if session.recording is None:
             _copy(session).unlink(missing_ok=True)  # gone is gone, also what was made of it
-            return Sound(State.NONE, told=GONE if session.had_recording else NEVER)
+            return Sound(State.NONE, told=_gone(session))
         with self._lock:
             known = self._states.get(session.id)
             if known is None or (known.state is State.READY and not _copy(session).exists()):
@@ -124,7 +101,7 @@ class Sounds:
     def _write(self, session: SavedSession) -> None:
         import soundfile
 
-        from listenlive.audio import SAMPLE_RATE, seconds
+        from listenlive.audio import SAMPLE_RATE, AudioChunk, seconds
 
         source = _source(session)
         channels = source.channels if source.channels <= MOST_CHANNELS else 1
@@ -138,6 +115,8 @@ class Sounds:
             ) as out,
         ):
             for chunk in source:
+                if not isinstance(chunk, AudioChunk):  # what a live session tells between chunks
+                    continue
                 if self._closing.is_set():
                     raise OSError("the pages were closed")
                 out.write(chunk.samples if channels > 1 else chunk.samples.mean(axis=1))
@@ -155,14 +134,16 @@ def _partial(session: SavedSession) -> Path:
     return session.folder / f".{COPY}.partial"
 
 
-def _has_audio(session: SavedSession) -> bool:
-    return session.recording is not None
+def _gone(session: SavedSession) -> str:
+    if (at := session.audio_deleted) is not None:
+        return f"The sound was deleted on {at.day} {at:%B %Y}, as you chose. {REST}"
+    return GONE if session.had_recording else NEVER
 
 
-def _source(session: SavedSession) -> Heard:
-    from listenlive.sources import AudioFile
+def _source(session: SavedSession) -> "AudioFile | KeptAudio":
+    from listenlive.recorder import opened
 
     recording = session.recording
     if recording is None:
         raise OSError("the recording is not there any more")
-    return AudioFile(recording)
+    return opened(recording)
