@@ -55,6 +55,7 @@ EDGES = {
     "practice",
     "profiles",
     "recorder",
+    "reminder",
     "report",
     "review",
     "sources",

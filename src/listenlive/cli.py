@@ -17,7 +17,6 @@ EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _LATER = {
     "enroll": "learning your voice",
-    "trends": "figures over time",
     "devices": "audio inputs",
     "doctor": "checks of this machine",
 }
@@ -86,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         _analyze,
         _report,
         _checkin,
+        _trends,
+        _remind,
         _sessions,
         _export,
         _forget,
@@ -239,6 +240,22 @@ def _report(commands: _Commands) -> None:  # type: ignore[valid-type]
     _settings_options(parser)
 
 
+def _trends(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "trends", _run_trends, "see how conversations change over time")
+    parser.add_argument("--partner", metavar="NAME", help="only with this person")
+    parser.add_argument(
+        "--demo", action="store_true", help="on six written conversations instead of your own"
+    )
+
+
+def _remind(commands: _Commands) -> None:  # type: ignore[valid-type]
+    about = "write a calendar file that reminds of an exercise"
+    parser = _command(commands, "remind", _run_remind, about)
+    parser.add_argument("name", help="an exercise or a card: listenlive practice lists them")
+    parser.add_argument("when", nargs="+", metavar="WHEN", help="such as: every sunday 19:00")
+    parser.add_argument("--output", "-o", metavar="PATH", help="default: listenlive-NAME.ics here")
+
+
 def _sessions(commands: _Commands) -> None:  # type: ignore[valid-type]
     _command(commands, "sessions", _run_sessions, "list the sessions that are kept")
 
@@ -389,6 +406,18 @@ def _run_checkin(options: argparse.Namespace) -> int:
     from listenlive.commands.checking_in import checkin
 
     return checkin(options)
+
+
+def _run_trends(options: argparse.Namespace) -> int:
+    from listenlive.commands.over_time import trends
+
+    return trends(options)
+
+
+def _run_remind(options: argparse.Namespace) -> int:
+    from listenlive.commands.over_time import remind
+
+    return remind(options)
 
 
 def _run_report(options: argparse.Namespace) -> int:

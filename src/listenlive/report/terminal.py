@@ -22,7 +22,8 @@ LABEL = 13  # columns of the labels on the left
 BAR = 24
 NAME = 16
 ASCII = str.maketrans(
-    {"█": "#", "░": ".", "…": "...", "’": "'", "“": '"', "”": '"', "×": "x", "·": "-"}
+    {"…": "...", "’": "'", "“": '"', "”": '"', "×": "x", "·": "-", "–": "-", "→": ">", "░": "."}
+    | dict(zip("▁▂▃▄▅▆▇█", "_,.-~=+#", strict=True))
 )
 ISOLATES = {0x2068: None, 0x2069: None}  # for browsers; terminals print them as boxes
 
@@ -40,8 +41,13 @@ def show(
     columns. Names and words are text: nothing in them is read as markup or escape sequence.
     """
     out = console or Console(file=file, markup=False, highlight=False, emoji=False)
-    for line in summary(conversation, analysis, width=min(out.width, WIDEST)):
-        out.print(_printable(line, out), width=min(out.width, WIDEST))
+    print_parts(summary(conversation, analysis, width=min(out.width, WIDEST)), out)
+
+
+def print_parts(parts: Iterable[Table | Text], out: Console) -> None:
+    """Print `parts` on `out`, in the characters it has and no wider than is easy to read."""
+    for each in parts:
+        out.print(_printable(each, out), width=min(out.width, WIDEST))
 
 
 def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> list[Table | Text]:
