@@ -43,6 +43,7 @@ HEARING = {
     "tone_track",
 }
 EDGES = {
+    "checks",
     "demo",
     "export",
     "forms",

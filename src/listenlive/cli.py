@@ -17,8 +17,6 @@ EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _LATER = {
     "enroll": "learning your voice",
-    "devices": "audio inputs",
-    "doctor": "checks of this machine",
 }
 
 _EPILOG = """\
@@ -93,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         _models,
         _review,
         _practice,
+        _devices,
+        _doctor,
     ):
         add(commands)
     return parser
@@ -354,6 +354,19 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
     _settings_options(parser)
 
 
+def _devices(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "devices", _run_devices, "list audio inputs and what they hear")
+    parser.add_argument("device", nargs="?", metavar="INPUT", help="only this: number or name")
+    parser.add_argument(
+        "--no-level", dest="level", action="store_false", help="list only, listen to none"
+    )
+
+
+def _doctor(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(commands, "doctor", _run_doctor, "check what a live session needs")
+    parser.add_argument("--device", metavar="INPUT", help="the input to check: number or name")
+
+
 def _page_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--html", nargs="?", const="", metavar="PATH", help="make the report page (and open it)"
@@ -460,3 +473,15 @@ def _run_practice(options: argparse.Namespace) -> int:
     from listenlive.commands.practising import practice
 
     return practice(options)
+
+
+def _run_devices(options: argparse.Namespace) -> int:
+    from listenlive.commands.devices import devices
+
+    return devices(options)
+
+
+def _run_doctor(options: argparse.Namespace) -> int:
+    from listenlive.commands.devices import doctor
+
+    return doctor(options)
