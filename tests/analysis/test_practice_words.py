@@ -167,6 +167,18 @@ def test_questions_and_validations_while_the_other_shares():
     result = shown(share, words=words)
     assert result.of(Shown.QUESTIONS, "A").value == 1
     assert result.of(Shown.VALIDATIONS, "A").value == 0
+    assert result.of(Shown.ASKED_OR_VALIDATED, "A").value == 1.0
+    assert result.of(Shown.ASKED_OR_VALIDATED, "A").size == 1
+
+
+def test_validations_and_advice_are_told_by_their_words():
+    share = PracticeStep(StepKind.SHARE, Span(0, 17), PARTNER, None)
+    words = {"A": ["That makes sense to me.", "You should call them."], "B": [TOLD, "Hm."]}
+    result = shown(share, words=words)
+    assert result.of(Shown.VALIDATIONS, "A").value == 1
+    assert result.of(Shown.VALIDATIONS, "A").quotes
+    assert result.of(Shown.ADVICE, "A").value == 1
+    assert result.of(Shown.QUESTIONS, "A").value == 0
 
 
 def test_nobody_is_guessed():
