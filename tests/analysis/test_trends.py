@@ -98,7 +98,7 @@ def test_a_change_is_one_only_where_the_intervals_are_apart():
 
 
 def test_what_was_not_measured_is_in_no_line():
-    talks = [a_talk(n, advice_early=None, talk_overs=None if n else 3) for n in range(5)]
+    talks = [a_talk(n, advice_early_found=None, talk_overs=None if n else 3) for n in range(5)]
     found = lines(trends(talks)[0])
     assert "advice_early" not in found
     assert found["talk_overs"].overall.talks == 1

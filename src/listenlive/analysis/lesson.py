@@ -24,6 +24,7 @@ from listenlive.conversation import BEHAVIOURS, QUESTIONS, Goal, Moment, MomentK
 
 MOST = 3
 SURE = 0.5  # confidence under which a moment is not put forward
+SURE_TOLD = 0.7  # the same where a kind is only a quote to confirm: the likely tier
 LEAST_TALK = 120.0  # seconds of conversation under which one of each is enough
 LEAST_HEARD = 20.0  # seconds of the others' speech without which there was nothing to listen to
 LEAST_UNBROKEN = 120.0  # seconds of the others' speech for "never came in early" to say something
@@ -217,9 +218,15 @@ def _advised(case: Case) -> Point | None:
             f"{times(mine.advice_early)} in {replies(mine.replies)}."
         )
         return Point(DimensionName.FIXING, text, early[0].id)
+    if early and mine.advice_early is None:
+        text = "Here you may have offered advice before asking or saying back: hear it, and decide."
+        return Point(DimensionName.FIXING, text, early[0].id)
     unasked = _mine(case, MomentKind.ADVICE, having=Trait.UNASKED)
-    if not unasked or not mine.advice_unasked or case.goal is not Goal.LISTENING:
+    if not unasked or case.goal is not Goal.LISTENING:
         return None
+    if mine.advice_unasked is None:
+        text = "Here you may have offered advice nobody had asked for: hear it, and decide."
+        return Point(DimensionName.FIXING, text, unasked[0].id)
     text = (
         "You offered advice here that nobody had asked for; that happened "
         f"{times(mine.advice_unasked)} in {replies(mine.replies or 0)}."
@@ -263,7 +270,7 @@ def _asked_narrowly(case: Case) -> Point | None:
 
 def _own_story(case: Case) -> Point | None:
     found = _mine(case, MomentKind.SELF_SHIFT)
-    if not found:
+    if not found or _mine(case, *SAID_BACK):  # what was taken in is the better news
         return None
     text = (
         f"Here you may have gone from {case.others.possessive} story to your own: hear it, and "
@@ -319,7 +326,7 @@ def _mine(case: Case, *kinds: MomentKind, having: Trait | None = None) -> list[M
         for m in case.moments
         if m.by == case.speaker
         and m.kind in kinds
-        and m.confidence >= SURE
+        and m.confidence >= (SURE if trusted(m, case.analysis) else SURE_TOLD)
         and (having is None or having in m.traits)
     )
 

@@ -37,12 +37,13 @@ class Outline:
     attempts_lost: int | None  # the others began over this person and gave up
     questions: int | None
     questions_open: int | None
-    questions_curious: int | None  # open, or following up on what was said
+    questions_curious: int | None  # open; following up as well, where that may be counted
     replies: int | None  # turns after somebody else's, with words
     said_back: int | None  # reflections, validations, feelings named; None: quotes to confirm only
     advice: int | None
     advice_unasked: int | None
     advice_early: int | None  # before any question or saying back
+    advice_early_found: int | None  # the same as found, whether or not it may be counted
 
     @property
     def talk_share(self) -> float | None:
@@ -61,6 +62,7 @@ def outline(conversation: Conversation, analysis: Analysis, speaker: str) -> Out
     spoken = analysis.talk_time.seconds
     behaviours = measures.behaviours
     trusts_advice = behaviours is not None and MomentKind.ADVICE not in analysis.quoted
+    asked = _questions(analysis, measures)
     return Outline(
         seconds=conversation_seconds(conversation),
         talk_seconds=measures.talk_seconds,
@@ -74,14 +76,15 @@ def outline(conversation: Conversation, analysis: Analysis, speaker: str) -> Out
         silences_left=len(silences_left(moments, speaker)),
         talk_overs=_added(measures.interruptions_made, measures.attempts_made),
         attempts_lost=measures.attempts_received,
-        questions=_added(measures.questions_open, measures.questions_closed),
-        questions_open=measures.questions_open,
-        questions_curious=_curious(measures, ours),
+        questions=asked,
+        questions_open=None if asked is None else measures.questions_open,
+        questions_curious=None if asked is None else len(curious(ours, analysis)),
         replies=behaviours.turns if behaviours else None,
         said_back=_said_back(analysis, measures, ours),
         advice=_having(ours) if trusts_advice else None,
         advice_unasked=_having(ours, Trait.UNASKED) if trusts_advice else None,
         advice_early=_having(ours, Trait.BEFORE_ASKING) if trusts_advice else None,
+        advice_early_found=_having(ours, Trait.BEFORE_ASKING) if behaviours else None,
     )
 
 
@@ -90,13 +93,12 @@ def silences_left(moments: Iterable[Moment], speaker: str) -> tuple[Moment, ...]
     return tuple(m for m in moments if m.kind is MomentKind.SILENCE and m.by != speaker)
 
 
-def curious(moments: Iterable[Moment]) -> tuple[Moment, ...]:
-    """Open questions and follow-ups among one person's `moments`, each question once."""
+def curious(moments: Iterable[Moment], analysis: Analysis) -> tuple[Moment, ...]:
+    """Open questions and follow-ups among one person's `moments` that count, each once."""
     found: list[Moment] = []
     for moment in moments:
-        if moment.kind in CURIOUS and not (
-            found and moment.span.start - found[-1].span.start < SAME
-        ):
+        same = found and moment.span.start - found[-1].span.start < SAME
+        if moment.kind in CURIOUS and trusted(moment, analysis) and not same:
             found.append(moment)
     return tuple(found)
 
@@ -106,11 +108,11 @@ def trusted(moment: Moment, analysis: Analysis) -> bool:
     return moment.kind not in analysis.quoted or moment.judged is True
 
 
-def _curious(measures: SpeakerMeasures, ours: Sequence[Moment]) -> int | None:
-    if measures.questions_open is None:
+def _questions(analysis: Analysis, measures: SpeakerMeasures) -> int | None:
+    """All questions; None where they are not told, or only as quotes to confirm."""
+    if QUESTIONS & analysis.quoted:
         return None
-    asked = sum(moment.kind in QUESTIONS for moment in ours)
-    return min(len(curious(ours)), asked)
+    return _added(measures.questions_open, measures.questions_closed)
 
 
 def _said_back(analysis: Analysis, measures: SpeakerMeasures, ours: Sequence[Moment]) -> int | None:

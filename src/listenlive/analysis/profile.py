@@ -12,7 +12,7 @@ from listenlive.analysis import places
 from listenlive.analysis.findings import Wording, in_order, times, wording
 from listenlive.analysis.history import Talk, with_partner
 from listenlive.analysis.moments import counted
-from listenlive.analysis.outline import SAID_BACK, Outline, curious, outline, silences_left, trusted
+from listenlive.analysis.outline import SAID_BACK, Outline, curious, outline, silences_left
 from listenlive.analysis.rates import minutes
 from listenlive.analysis.results import Analysis, Dimension, DimensionName, Profile
 from listenlive.conversation import (
@@ -281,19 +281,34 @@ def band(case: Case) -> tuple[float, float] | None:
 def _curiosity(case: Case) -> Dimension:
     mine = case.figures
     name = DimensionName.CURIOSITY
-    if mine.questions is None or mine.questions_curious is None:
+    if case.analysis.measures[case.speaker].questions_open is None:
         return _empty(name, _reason(case, "questions", "words"))
     ours = [each for each in case.moments if each.by == case.speaker]
-    return Dimension(
+    follow_ups = [m.id for m in ours if m.kind is MomentKind.FOLLOW_UP]
+    to_confirm = Dimension(
         name=name,
-        value=float(mine.questions_curious),
+        value=None,
         unit="questions",
+        figure="to confirm" if case.ids(*QUESTIONS) else "not found",
+        phrase="may have asked: hear it" if case.ids(*QUESTIONS) else "asked no question we found",
+        definition=MEANS[name],
+        sample=f"in {counted_of(mine.turns, 'turn')}",
+        moments=case.ids(*QUESTIONS),
+    )
+    if mine.questions is None or mine.questions_curious is None:
+        return to_confirm
+    counted_ones = tuple(m.id for m in curious(ours, case.analysis))
+    return replace(
+        to_confirm,
+        value=float(mine.questions_curious),
         figure=f"{mine.questions_curious} of {mine.questions}" if mine.questions else "none",
         phrase=curiosity_phrase(mine.questions_curious, mine.questions),
-        definition=MEANS[name],
         sample=f"{counted_of(mine.questions, 'question')} in {counted_of(mine.turns, 'turn')}",
         place=places.of_curiosity(case.past, case.partner),
-        moments=tuple(m.id for m in curious(ours)) or case.ids(*QUESTIONS),
+        beside="questions that may follow up: hear them"
+        if MomentKind.FOLLOW_UP in case.analysis.quoted and follow_ups
+        else "",
+        moments=tuple(dict.fromkeys((*counted_ones, *follow_ups))) or case.ids(*QUESTIONS),
     )
 
 
@@ -304,9 +319,7 @@ def curiosity_phrase(curious_ones: int, questions: int) -> str:
     asked = counted_of(questions, "question")
     if not curious_ones:
         return f"asked {asked}, none of them open"
-    return (
-        f"asked {curious_ones} open or follow-up {'question' if curious_ones == 1 else 'questions'}"
-    )
+    return f"asked {counted_of(curious_ones, 'open question')}"
 
 
 # Understanding ------------------------------------------------------------------------------
@@ -316,14 +329,14 @@ def _understanding(case: Case) -> Dimension:
     mine = case.figures
     name = DimensionName.UNDERSTANDING
     if mine.replies is None:
-        return _empty(name, _reason(case, "behaviours", "questions", "words"))
+        return _empty(name, _reason(case, "questions", "words", "behaviours"))
     found = case.ids(*SAID_BACK)
     count = mine.said_back
     return Dimension(
         name=name,
         value=None if count is None else float(count),
         unit="times",
-        figure="to confirm" if found and count is None else often(count or 0),
+        figure=often(count) if count is not None else "to confirm" if found else "not found",
         phrase=understanding_phrase(count, len(found)),
         definition=MEANS[name],
         sample=f"in {replies(mine.replies)} with words",
@@ -348,21 +361,22 @@ def _fixing(case: Case) -> Dimension:
     mine = case.figures
     name = DimensionName.FIXING
     if mine.replies is None:
-        return _empty(name, _reason(case, "behaviours", "questions", "words"))
+        return _empty(name, _reason(case, "questions", "words", "behaviours"))
     smaller = case.ids(MomentKind.DISMISSAL)
-    found = (*_advice(case), *smaller)
+    advice = _advice(case)
     to_confirm = Dimension(
         name=name,
         value=None,
         unit="times",
-        figure="to confirm" if found else "not found",
-        phrase="may have offered advice: hear the quotes"
-        if found
-        else "offered no advice we found",
+        figure="to confirm" if advice else "not found",
+        phrase="may have offered advice before asking: hear it"
+        if advice
+        else "offered no advice before asking that we found",
         definition=MEANS[name],
         sample=f"in {replies(mine.replies)} with words",
+        place=places.of_fixing(case.past, case.partner, case.goal),
         beside="words that can make it smaller: hear them" if smaller else "",
-        moments=found,
+        moments=(*advice, *smaller),
     )
     if mine.advice is None or mine.advice_early is None:
         return to_confirm
@@ -371,7 +385,6 @@ def _fixing(case: Case) -> Dimension:
         value=float(mine.advice_early),
         figure=often(mine.advice_early),
         phrase=fixing_phrase(mine.advice, mine.advice_early),
-        place=places.of_fixing(case.past, case.partner, case.goal),
     )
 
 
@@ -385,11 +398,12 @@ def fixing_phrase(advice: int, early: int) -> str:
 
 
 def _advice(case: Case) -> tuple[int, ...]:
-    """Ids of the advice that came early; of all where that is not surely told."""
-    advice = [m for m in case.moments if m.kind is MomentKind.ADVICE and m.by == case.speaker]
-    sure = [m for m in advice if trusted(m, case.analysis)]
-    early = [m.id for m in sure if Trait.BEFORE_ASKING in m.traits]
-    return tuple(early or [m.id for m in advice])
+    """Ids of the advice that came before any question or saying back."""
+    return tuple(
+        m.id
+        for m in case.moments
+        if m.by == case.speaker and m.kind is MomentKind.ADVICE and Trait.BEFORE_ASKING in m.traits
+    )
 
 
 # Words --------------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ def _curious(talk: Talk) -> tuple[float, float] | None:
 
 def _advice(talk: Talk) -> tuple[float, float] | None:
     mine = talk.mine
-    return _rate(talk, mine.advice_early, mine.replies or 0) if mine else None
+    return _rate(talk, mine.advice_early_found, mine.replies or 0) if mine else None
 
 
 def _longest(talk: Talk) -> tuple[float, float] | None:
@@ -280,7 +280,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("talk_overs_theirs", "They came in early /min", "rate", _talk_overs_theirs, per=60.0),
     Measure("questions", "Your questions /10 min", "rate", _questions, per=600.0),
     Measure("curious", "Open, follow-up /10 min", "rate", _curious, per=600.0),
-    Measure("advice_early", "Advice first /10 replies", "rate", _advice, per=10.0),
+    Measure("advice_early", "Advice first /10, found", "rate", _advice, per=10.0),
     Measure("longest_turn", "Your longest turn", "s", _longest),
     Measure("slips", "Slips /exercise", "rate", _slips, per=1.0),
     Measure("felt_heard", "They felt heard, 1-5", "answer", _felt_heard, floor=1.0, ceiling=5.0),

@@ -34,7 +34,8 @@ def told(trends: Sequence[Trend]) -> Iterator[Table | Text]:
     yield Text("")
     yield Text(
         "n: conversations in which it was measured. In brackets the 95 % interval; “~”: the "
-        "intervals of first and last touch, so that the difference may be chance.",
+        "intervals of first and last touch, so that the difference may be chance. Advice first: "
+        "before asking, in ten replies, as found in the words, which is not sure.",
         style="dim",
     )
 
