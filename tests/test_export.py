@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,8 +12,16 @@ from kitchen import kitchen, saying
 from listenlive import export
 from listenlive.analysis import analyse
 from listenlive.config import Settings
-from listenlive.conversation import Conversation
+from listenlive.conversation import (
+    Conversation,
+    Practice,
+    PracticeAnswer,
+    PracticeStep,
+    Role,
+    StepKind,
+)
 from listenlive.errors import ConfigError
+from listenlive.span import Span
 
 EMPTY = Conversation(duration=3.0)
 
@@ -26,7 +35,7 @@ def test_export_has_the_documented_shape():
     assert list(found) == [
         "format", "version", "source", "duration", "language", "speakers", "utterances",
         "moments", "measures", "findings", "quoted", "profiles", "lesson", "goal",
-        "check_ins", "not_measured", "settings",
+        "check_ins", "practice", "not_measured", "settings",
     ]  # fmt: skip
     assert found["format"] == "listenlive/1"
     assert found["source"] == {"kind": "file", "name": "visit-with-Theo.flac", "channels": 2}
@@ -48,6 +57,24 @@ def test_moments_of_the_export_point_at_its_utterances():
     assert {m["kind"] for m in found["moments"]} >= {"interruption", "question_open"}
     assert all(set(m["utterances"]) <= ids for m in found["moments"])
     assert all(set(f["moments"]) <= moments for f in found["findings"])
+
+
+def test_an_exercise_is_exported_with_its_steps_answers_and_figures():
+    assert exported(kitchen())["practice"] is None
+    step = PracticeStep(StepKind.TELL, Span(0, 3.00049), Role.PARTNER, Role.PARTNER)
+    answer = PracticeAnswer("got_it", Role.PARTNER, 1, 2.0)
+    talk = draw("A    ===\nB  ====", listener="A")
+    found = exported(replace(talk, practice=Practice("two-minutes", (step,), (answer,))))
+    assert json.loads(export.json_text(found))["practice"] == {
+        "exercise": "two-minutes",
+        "steps": [
+            {"kind": "tell", "start": 0.0, "end": 3.0, "teller": "partner", "floor": "partner"}
+        ],
+        "answers": [{"question": "got_it", "by": "partner", "value": 1}],
+        "figures": [
+            {"name": "slips", "by": "A", "value": 1, "size": 3.0, "reason": None, "quotes": []}
+        ],
+    }
 
 
 def test_what_is_unknown_is_null():

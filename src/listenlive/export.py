@@ -16,6 +16,7 @@ from typing import Any
 
 from listenlive import __version__
 from listenlive.analysis.measures import SpeakerMeasures
+from listenlive.analysis.practice import practised
 from listenlive.analysis.results import Analysis, Lesson, Place, Point, Profile, ToneStretch
 from listenlive.config import Settings
 from listenlive.conversation import Conversation, Utterance, Word
@@ -117,8 +118,44 @@ def export(
             }
             for each in conversation.check_ins
         ],
+        "practice": _practice(conversation, analysis, settings or Settings()),
         "not_measured": dict(analysis.not_measured),
         "settings": (settings or Settings()).as_dict(),
+    }
+
+
+def _practice(conversation: Conversation, analysis: Analysis, settings: Settings) -> Json | None:
+    """The exercise that it was: its steps, what was answered, its figures."""
+    result = practised(conversation, analysis, settings=settings.measuring)
+    if conversation.practice is None or result is None:
+        return None
+    return {
+        "exercise": result.exercise,
+        "steps": [
+            {
+                "kind": step.kind.value,
+                "start": _seconds(step.span.start),
+                "end": _seconds(step.span.end),
+                "teller": step.teller.value if step.teller else None,
+                "floor": step.floor.value if step.floor else None,
+            }
+            for step in conversation.practice.steps
+        ],
+        "answers": [
+            {"question": each.question, "by": each.by.value, "value": each.value}
+            for each in conversation.practice.answers
+        ],
+        "figures": [
+            {
+                "name": each.name.value,
+                "by": each.by,
+                "value": _number(each.value),
+                "size": _number(each.size),
+                "reason": each.reason,
+                "quotes": list(each.quotes),
+            }
+            for each in result.figures
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -7,8 +8,9 @@ from rich.console import Console
 from drawing import draw
 from kitchen import kitchen, saying
 from listenlive.analysis import analyse
-from listenlive.conversation import Conversation
+from listenlive.conversation import Conversation, Practice, PracticeStep, Role, StepKind
 from listenlive.report.terminal import show
+from listenlive.span import Span
 
 
 def printed(conversation, *, width=80, file=None, **options):
@@ -69,6 +71,14 @@ def test_a_terminal_of_few_characters_gets_them():
     printed(kitchen(names=("Nora", "Zoë")), file=file)
     assert b"Zo?" in raw.getvalue()
     assert b"###" in raw.getvalue()
+
+
+def test_an_exercise_tells_what_it_showed():
+    step = PracticeStep(StepKind.TELL, Span(0, 3), Role.PARTNER, Role.PARTNER)
+    talk = draw("A    ===\nB  ====", listener="A")
+    text = printed(replace(talk, practice=Practice("two-minutes", (step,))))
+    assert "Exercise      You listened for 3.0 s and spoke up once (at 0:01)." in text
+    assert "Exercise" not in printed(talk)
 
 
 def test_silence_is_one_sentence():

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import fill
 
 from listenlive.commands.asking import Ask, asked, number
+from listenlive.commands.practising import put
 from listenlive.commands.recorded import OK, say
 from listenlive.errors import ConfigError
 from listenlive.plain import one_line
@@ -28,7 +29,7 @@ WIDTH = 78  # columns
 def show_card(card: Card, *, data: Path, keeps: bool) -> int:
     """Do `card`; what is answered is kept in `data` if `keeps`."""
     if card.kind == "words":
-        print("\n".join(words(card)))
+        put("\n".join(words(card)))
         return OK
     if not sys.stdin.isatty():
         raise ConfigError(
@@ -40,7 +41,7 @@ def show_card(card: Card, *, data: Path, keeps: bool) -> int:
         say("left; nothing was kept.")
         return OK
     before = earlier(data, card.name)
-    print("\n".join(shown(card, answered, before)))
+    put("\n".join(shown(card, answered, before)))
     if keeps:
         say(f"kept for you alone in {keep(data, answered)}")
     return OK
@@ -72,8 +73,8 @@ def _timed(card: Card) -> Answered | None:
 
 def ask(card: Card, answer: Ask) -> Answered | None:
     """Ask each statement of `card`; None if nothing was answered, or it was left with q."""
-    print(f"{card.title}\n{card.intro}")
-    print(f"{LEAST} {card.low} … {MOST} {card.high}. Enter leaves one out, q leaves the card.\n")
+    put(f"{card.title}\n{card.intro}")
+    put(f"{LEAST} {card.low} … {MOST} {card.high}. Enter leaves one out, q leaves the card.\n")
     given: dict[str, int] = {}
     for at, statement in enumerate(card.statements, start=1):
         question = f"{at:>2} of {len(card.statements)}  {statement.text}\n   > "

@@ -1,6 +1,7 @@
 """The command `practice`: exercises for two, live or on a recording, and cards for one."""
 
 import argparse
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import fill
@@ -14,6 +15,7 @@ from listenlive.practice.cards import cards
 from listenlive.practice.exercises import Exercise, Names, exercises, nearest, plan
 from listenlive.practice.feedback import changes, feedback
 from listenlive.practice.timetable import Rehearsal, Timetable, check
+from listenlive.report.terminal import fit
 
 WIDTH, NAME = 80, 16  # columns
 
@@ -54,7 +56,7 @@ def _list() -> int:
 def _listing(entries: Iterable[tuple[str, str]]) -> None:
     for name, about in entries:
         label = f"  {name:<{NAME}}  "
-        print(fill(about, WIDTH, initial_indent=label, subsequent_indent=" " * len(label)))
+        put(fill(about, WIDTH, initial_indent=label, subsequent_indent=" " * len(label)))
 
 
 def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
@@ -87,7 +89,12 @@ def tell(chosen: Exercise, heard: app.Analysed, *, data: Path) -> None:
     print(chosen.title)
     before = app.practised_before(data, heard)
     for line in (*feedback(now), *(changes(before, now) if before else ())):
-        print(fill(line, WIDTH, initial_indent="  ", subsequent_indent="    "))
+        put(fill(line, WIDTH, initial_indent="  ", subsequent_indent="    "))
+
+
+def put(text: str) -> None:
+    """Print `text`, in the characters that standard output has."""
+    print(fit(text, sys.stdout.encoding or "utf-8"))
 
 
 def first_teller(options: argparse.Namespace) -> Role:

@@ -21,6 +21,7 @@ from listenlive.live.feed import Phase
 from listenlive.practice.exercises import Exercise, Names, plan
 from listenlive.practice.lead import Lead
 from listenlive.practice.scene import scene
+from listenlive.report.terminal import fit
 from listenlive.session import Hear, LiveSession
 
 if TYPE_CHECKING:
@@ -109,5 +110,6 @@ def look_once(session: LiveSession, lead: Lead, shown: str, *, file: TextIO) -> 
     if now is None:
         session.end()
     elif now.title != shown:
-        print(f"{now.title} ({now.left})", *now.lines, sep="\n  ", file=file, flush=True)
+        text = "\n  ".join((f"{now.title} ({now.left})", *now.lines))
+        print(fit(text, getattr(file, "encoding", None) or "utf-8"), file=file, flush=True)
     return now.title if now else ""

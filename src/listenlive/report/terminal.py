@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from listenlive.analysis.practice import practised
 from listenlive.analysis.results import Analysis, Dimension
 from listenlive.conversation import Conversation
 from listenlive.plain import one_line
+from listenlive.practice.feedback import Practised, feedback
 from listenlive.report.entries import Entry, entry, people
 from listenlive.report.page import facts
 from listenlive.report.profile import Answered, answered, brief
@@ -62,6 +64,8 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
         parts += [*_lesson(conversation, analysis, width=width), Text("")]
     elif worth := _worth_hearing(conversation, analysis, width=width):
         parts += [*worth, Text("")]
+    if result := practised(conversation, analysis):
+        parts += [_listed("Exercise", feedback(Practised(conversation, result)), ""), Text("")]
     if told := answered(conversation):
         parts += [_answered(told), Text("")]
     missing = [
@@ -227,12 +231,12 @@ def _cut(text: str, width: int, *, from_end: bool) -> str:
     return " ".join(words)
 
 
-def _listed(label: str, lines: Iterable[str]) -> Table:
+def _listed(label: str, lines: Iterable[str], style: str = "dim") -> Table:
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=LABEL, style="bold", no_wrap=True)
     grid.add_column()
     for number, line in enumerate(lines):
-        grid.add_row(Text("" if number else label), Text(one_line(line), style="dim"))
+        grid.add_row(Text("" if number else label), Text(one_line(line), style=style))
     return grid
 
 
@@ -252,17 +256,17 @@ def _colour(number: int) -> str:
 
 def _printable(part: Table | Text, console: Console) -> Table | Text:
     """`part` in the characters that `console` can print."""
-    encoding = console.encoding
-
-    def fit(text: str) -> str:
-        text = text.translate(ISOLATES)
-        if encoding.lower().startswith("utf"):
-            return text
-        return text.translate(ASCII).encode(encoding, "replace").decode(encoding)
-
     for text in [part] if isinstance(part, Text) else _texts(part):
-        text.plain = fit(text.plain)
+        text.plain = fit(text.plain, console.encoding)
     return part
+
+
+def fit(text: str, encoding: str) -> str:
+    """`text` in the characters that a terminal with this `encoding` can print."""
+    text = text.translate(ISOLATES)
+    if encoding.lower().startswith("utf"):
+        return text
+    return text.translate(ASCII).encode(encoding, "replace").decode(encoding)
 
 
 def _texts(table: Table) -> Iterable[Text]:
