@@ -175,32 +175,36 @@ def test_what_is_not_told_surely_is_for_the_user_to_decide():
     assert "Here you may have said back what you had heard: hear it, and decide." in texts
 
 
+def to_confirm(case: Case) -> Case:
+    """The same where behaviours are only quotes to confirm."""
+    return replace(case, analysis=replace(case.analysis, quoted=BEHAVIOURS))
+
+
 def fixing(case: Case) -> list[str]:
     found = lesson(case).to_work_on
     return [point.text for point in found if point.dimension is DimensionName.FIXING]
 
 
 def test_advice_that_is_not_told_surely_is_for_the_user_to_decide():
-    case = with_a(MomentKind.ADVICE, Trait.BEFORE_ASKING, advice_early=None)
-    assert MomentKind.ADVICE in case.analysis.quoted
+    case = to_confirm(with_a(MomentKind.ADVICE, Trait.BEFORE_ASKING, advice_early=None))
     assert fixing(case) == [
         "Here you may have offered advice before asking or saying back: hear it, and decide."
     ]
 
 
 def test_what_is_only_maybe_is_not_put_forward():
-    case = with_a(MomentKind.ADVICE, Trait.BEFORE_ASKING, advice_early=None)
+    case = to_confirm(with_a(MomentKind.ADVICE, Trait.BEFORE_ASKING, advice_early=None))
     unsure = [replace(m, confidence=0.65) if m.id == 999 else m for m in case.moments]
     assert fixing(replace(case, moments=unsure)) == []
 
 
 def test_what_was_taken_in_is_told_before_an_own_story():
     case = with_a(MomentKind.SELF_SHIFT)
-    dimensions = {p.dimension: p for p in lesson(case).strengths}
-    assert DimensionName.UNDERSTANDING in dimensions
-    alone = [m for m in case.moments if m.id == 999]
-    found = lesson(replace(case, moments=alone)).to_work_on
-    assert [p.dimension for p in found] == [DimensionName.UNDERSTANDING]
+    assert [p.dimension for p in lesson(case).to_work_on] == [DimensionName.UNDERSTANDING]
+    said_back = replace(case.moments[-1], id=1000, kind=MomentKind.VALIDATION)
+    found = lesson(replace(case, moments=[*case.moments, said_back]))
+    assert found.to_work_on == ()
+    assert DimensionName.UNDERSTANDING in {p.dimension for p in found.strengths}
 
 
 def test_advice_before_asking_is_to_work_on_whatever_the_talk_is_for():
