@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
@@ -10,7 +10,7 @@ from chance import drawn
 from drawing import draw
 from kitchen import kitchen
 from listenlive.analysis import analyse
-from listenlive.analysis.lesson import AGAIN, STRENGTHS, TRY, WORK, lesson
+from listenlive.analysis.lesson import AGAIN, SCENE, STRENGTHS, TRY, WORK, lesson
 from listenlive.analysis.outline import curious
 from listenlive.analysis.profile import Case, cases
 from listenlive.analysis.results import Analysis, DimensionName
@@ -68,6 +68,8 @@ def test_no_more_than_three_of_each_each_dimension_and_moment_once(number):
     assert len({point.dimension for point in found.points}) == len(found.points)
     assert len({point.moment for point in found.points}) == len(found.points)
     known = {moment.id: moment for moment in ANALYSED[number][1].moments}
+    starts = sorted(known[point.moment].span.start for point in found.points)
+    assert all(after - before >= SCENE for before, after in pairwise(starts))
     assert all(known[point.moment].judged is not False for point in found.points)
     assert len(found.strengths) == len(found.to_work_on) == 3 or found.note
 

@@ -7,6 +7,7 @@ something to work on is never a strength as well.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from listenlive.analysis.findings import answered_question, times
 from listenlive.analysis.outline import SAID_BACK, trusted
@@ -25,6 +26,7 @@ from listenlive.conversation import BEHAVIOURS, QUESTIONS, Goal, Moment, MomentK
 MOST = 3
 SURE = 0.5  # confidence under which a moment is not put forward
 SURE_TOLD = 0.7  # the same where a kind is only a quote to confirm: the likely tier
+SCENE = 5.0  # seconds: moments that begin this close to one another are heard in one clip
 LEAST_TALK = 120.0  # seconds of conversation under which one of each is enough
 LEAST_HEARD = 20.0  # seconds of the others' speech without which there was nothing to listen to
 LEAST_UNBROKEN = 120.0  # seconds of the others' speech for "never came in early" to say something
@@ -65,20 +67,28 @@ def lesson(case: Case) -> Lesson:
 def _first(
     rules: Sequence[Rule], case: Case, *, most: int, beside: Sequence[Point] = ()
 ) -> list[Point]:
-    """What the first rules with something to say, say: each dimension and moment once.
+    """What the first rules with something to say, say: each dimension and each scene once.
 
-    beside : points whose dimensions and moments are taken
+    beside : points whose dimensions and scenes are taken
     """
     found: list[Point] = []
     for rule in rules:
-        point = rule(case)
-        if point is None or len(found) == most:
-            continue
-        if all(
-            p.dimension != point.dimension and p.moment != point.moment for p in (*beside, *found)
-        ):
+        taken = (*beside, *found)
+        point = _elsewhere(rule, case, [each.moment for each in taken])
+        if point and len(found) < most and point.dimension not in {p.dimension for p in taken}:
             found.append(point)
     return found
+
+
+def _elsewhere(rule: Rule, case: Case, taken: Sequence[int]) -> Point | None:
+    """What `rule` says of a moment that is not in the same scene as one of `taken`."""
+    starts = {moment.id: moment.span.start for moment in case.moments}
+    near = {
+        each
+        for each, start in starts.items()
+        if any(abs(start - starts[other]) < SCENE for other in taken if other in starts)
+    }
+    return rule(replace(case, moments=[m for m in case.moments if m.id not in near]))
 
 
 def _note(case: Case, strengths: int, work: int) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from listenlive.analysis.practice import practised
-from listenlive.analysis.results import Analysis, Dimension
+from listenlive.analysis.results import Analysis, Dimension, DimensionName
 from listenlive.conversation import Conversation
 from listenlive.plain import one_line
 from listenlive.practice.feedback import Practised, feedback
@@ -136,8 +136,16 @@ def _told(dimension: Dimension) -> Text:
     """A dimension in words, with what it rests on and what stands beside it."""
     if dimension.missing:
         return Text(brief(dimension), style="dim")
-    beside = f"; {dimension.beside}" if dimension.beside else ""
-    return Text.assemble(brief(dimension), (f" ({one_line(dimension.sample + beside)})", "dim"))
+    if dimension.value is None:  # quotes to confirm: there is no figure to size up
+        return Text(brief(dimension))
+    rests_on = dimension.sample
+    if dimension.beside and dimension.name in _WITH_BOTH_HALVES:
+        rests_on += f"; {dimension.beside}"
+    return Text.assemble(brief(dimension), (f" ({one_line(rests_on)})", "dim"))
+
+
+_WITH_BOTH_HALVES = frozenset({DimensionName.SPACE, DimensionName.FLOOR})
+"""Dimensions whose second half is a figure as well."""
 
 
 def _tone(sides: Sequence[Side]) -> Table:
