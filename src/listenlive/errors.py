@@ -4,6 +4,7 @@ ListenLiveError            anything listenlive says no to; its message is writte
 ├── ConfigError            a setting, a flag or a combination of them
 ├── DeviceError            a microphone or another audio device
 ├── AudioFileError         a recording that cannot be read
+├── EnrolmentError         a voice that could not be learned well
 ├── ModelError             a model that is missing, damaged or does not fit
 └── SessionError           a saved session: missing, incomplete, not writable
 
@@ -25,6 +26,10 @@ class DeviceError(ListenLiveError):
 
 class AudioFileError(ListenLiveError):
     """A recording that cannot be read."""
+
+
+class EnrolmentError(ListenLiveError):
+    """A voice that could not be learned well: too quiet, too short, not alone."""
 
 
 class ModelError(ListenLiveError):
