@@ -64,7 +64,16 @@ EDGES = {
     "tracks",
     "weights",
 }
-COMPOSITION = {"app", "cli", "commands", "finishing", "hearing", "listening", "session"}
+COMPOSITION = {
+    "enrolment",
+    "app",
+    "cli",
+    "commands",
+    "finishing",
+    "hearing",
+    "listening",
+    "session",
+}
 
 HEAVY = {
     "av",

@@ -17,6 +17,7 @@ from listenlive.errors import ListenLiveError, SessionError
 from listenlive.events import Event, GoalSet, apply
 from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
+from listenlive.voices import NOBODY_KNOWN, Known
 
 if TYPE_CHECKING:
     from listenlive.analysis.exercise import Likeness
@@ -50,13 +51,14 @@ def analyse_file(
     settings: Settings,
     *,
     data: Path | None = None,
-    names: Sequence[str] = (),
+    known: Known = NOBODY_KNOWN,
     progress: "Progress | None" = None,
     exercise: "Rehearsal | None" = None,
     goal: Goal | None = None,
 ) -> Analysed:
     """Hear and analyse one recording; keep it as a session in `data`, if given.
 
+    known    : names, and the listener's voice
     exercise : the exercise it is a recording of, if it is one
     goal     : what the talk was for
     Raises AudioFileError, ModelError, ConfigError; SessionError only before hearing begins: a disk
@@ -64,7 +66,7 @@ def analyse_file(
     """
     from listenlive.hearing import heard
 
-    events = heard(path, settings, names=names, progress=progress)
+    events = heard(path, settings, names=known.names, voice=known.voice, progress=progress)
     events = exercise.told(events) if exercise else events
     events = chain(events, [GoalSet(goal)]) if goal else events
     kept_as = practice_name(exercise.exercise.name) if exercise else path.name

@@ -15,9 +15,7 @@ FAILED, USAGE, STOPPED = 1, 2, 130
 GOALS = ("mutual", "listening", "exercise")
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
-_LATER = {
-    "enroll": "learning your voice",
-}
+_LATER: dict[str, str] = {}
 
 _EPILOG = """\
 examples:
@@ -80,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for add in (
         _listen,
+        _enroll,
         _analyze,
         _report,
         _checkin,
@@ -162,6 +161,22 @@ def _listen(commands: _Commands) -> None:  # type: ignore[valid-type]
     output.add_argument("--json", metavar="PATH", help="write listenlive/1; - is standard output")
     output.add_argument("--no-save", action="store_true", help="keep neither session nor sound")
     _settings_options(parser)
+
+
+def _enroll(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _command(
+        commands, "enroll", _run_enroll, "learn your voice, so that one microphone knows you"
+    )
+    parser.add_argument("--name", default="Me", metavar="NAME", help="whose voice (default: Me)")
+    parser.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="a recording of that person alone"
+    )
+    parser.add_argument(
+        "--device", metavar="NAME", help="the microphone: number or part of its name"
+    )
+    parser.add_argument("--list", action="store_true", help="list the learned voices")
+    parser.add_argument("--delete", metavar="NAME", help="delete a learned voice")
+    parser.add_argument("--yes", action="store_true", help="do not ask before deleting")
 
 
 def _source_options(parser: argparse.ArgumentParser) -> None:
@@ -401,6 +416,12 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECTION.NAME=VALUE",
         help="one setting, such as measuring.turn_gap=1.5",
     )
+
+
+def _run_enroll(options: argparse.Namespace) -> int:
+    from listenlive.commands.enrolling import enroll
+
+    return enroll(options)
 
 
 def _run_listen(options: argparse.Namespace) -> int:

@@ -29,6 +29,8 @@ ABOVE_NOISE_DB = 10.0
 SECOND_VOICE = 2.0
 """Seconds of somebody else's speech that spoil it."""
 
+_PAUSE = 0.25  # of what is no speech: the rest is soft ends of words that the detector gave up
+
 ALOUD = (
     "The kitchen window was open, and for a while nobody said anything. Then she put the cups on "
     "the table and asked how the week had been. I thought about it before I answered. There had "
@@ -80,8 +82,8 @@ class Enrolment:
         power = np.array(self._power[: len(spoken)])
         return Quality(
             speech_seconds=float(spoken.sum()) * HOP / SAMPLE_RATE,
-            speech_db=_level(power[spoken[: len(power)]]),
-            noise_db=_level(power[~spoken[: len(power)]]),
+            speech_db=_level(power[spoken[: len(power)]], share=0.5),
+            noise_db=_level(power[~spoken[: len(power)]], share=_PAUSE),
         )
 
     def learned(self, name: str, *, at: str) -> VoiceProfile:
@@ -116,15 +118,15 @@ class Enrolment:
 
 def check(quality: Quality) -> None:
     """EnrolmentError, saying what to do, where a voice cannot be learned from this."""
+    if quality.speech_db is not None and quality.speech_db < LOUD_ENOUGH_DB:
+        raise EnrolmentError(
+            f"the voice is too quiet: {quality.speech_db:.0f} dBFS, and at least "
+            f"{LOUD_ENOUGH_DB:.0f} are needed. Come nearer to the microphone, or turn it up."
+        )
     if quality.speech_db is None or quality.speech_seconds < LEAST_SPEECH:
         raise EnrolmentError(
             f"only {quality.speech_seconds:.0f} s of speech were heard; at least "
             f"{LEAST_SPEECH:.0f} are needed. Speak for {SPEECH:.0f} seconds, without long pauses."
-        )
-    if quality.speech_db < LOUD_ENOUGH_DB:
-        raise EnrolmentError(
-            f"the voice is too quiet: {quality.speech_db:.0f} dBFS, and at least "
-            f"{LOUD_ENOUGH_DB:.0f} are needed. Come nearer to the microphone, or turn it up."
         )
     if quality.noise_db is not None and quality.speech_db - quality.noise_db < ABOVE_NOISE_DB:
         raise EnrolmentError(
@@ -141,11 +143,11 @@ def learned_from(sounds: Iterable[Sound], name: str, *, at: str) -> VoiceProfile
     return enrolment.learned(name, at=at)
 
 
-def _level(power: npt.NDArray[np.float64]) -> float | None:
-    """The mean level in dBFS of these hops; None without any."""
+def _level(power: npt.NDArray[np.float64], *, share: float) -> float | None:
+    """The level in dBFS that this share of the hops stays under; None without any."""
     if not len(power):
         return None
-    return float(10 * np.log10(max(float(np.mean(power)), 1e-10)))
+    return float(10 * np.log10(max(float(np.quantile(power, share)), 1e-10)))
 
 
 def _seconds_of(speaker: str, voices: Iterable[Voice]) -> float:

@@ -9,7 +9,8 @@ import numpy as np
 
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed, seconds
 from listenlive.config import Settings
-from listenlive.events import ChannelsDecided, Ended, Event, Noted, Passing, Started
+from listenlive.conversation import Person
+from listenlive.events import ChannelsDecided, Diarized, Ended, Event, Noted, Passing, Started
 from listenlive.layout import Layout, channel_layout
 from listenlive.people import check_me, people
 from listenlive.pipeline import Ears, listen
@@ -18,6 +19,7 @@ from listenlive.segmenter import Segmenter, SpeechDetector
 from listenlive.sound import Sound
 from listenlive.sources import AudioFile, probe
 from listenlive.span import Span
+from listenlive.voices import OUTDATED, VoiceProfile, recognised
 
 Progress = Callable[[float, float | None], None]
 """Called with the seconds heard so far, and those of the whole recording if known."""
@@ -34,9 +36,12 @@ def heard(
     settings: Settings,
     *,
     names: Sequence[str] = (),
+    voice: VoiceProfile | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Event]:
     """All that is heard in the recording at `path`, as events.
+
+    voice : the listener's, who is known by it on one microphone where `speakers.me` is empty
 
     Raises at once, before anything is heard, where file, model or settings do not allow it.
     """
@@ -47,7 +52,8 @@ def heard(
     most = len(layout.heard) if split else settings.speakers.count or MOST_COUNTED
     check_me(me, split=split, most=most, names=names)
     ears = ears_for(settings, layout)
-    return _file_heard(source, layout, ears, settings=settings, names=names, progress=progress)
+    naming = _Naming(ears, me=me, names=names, voice=voice)
+    return _file_heard(source, layout, ears, settings=settings, naming=naming, progress=progress)
 
 
 def heard_live(
@@ -57,6 +63,7 @@ def heard_live(
     name: str,
     channels: int,
     names: Sequence[str] = (),
+    voice: VoiceProfile | None = None,
 ) -> Iterator[Event | Passing]:
     """All that is heard in `sounds`, which come from a live source called `name`.
 
@@ -67,8 +74,9 @@ def heard_live(
     layout = channel_layout(
         np.ones((1, channels), dtype=np.float32), wanted="split" if wanted == "auto" else wanted
     )
+    me = settings.speakers.me
     check_me(
-        settings.speakers.me,
+        me,
         split=layout.kind == "split",
         most=channels if layout.kind == "split" else settings.speakers.count or MOST_COUNTED,
         names=names,
@@ -76,7 +84,8 @@ def heard_live(
     yield Started(datetime.now(UTC).isoformat(), "live", name, channels)
     yield ChannelsDecided(layout.kind, layout.reason)
     ears = ears_for(settings, layout)
-    yield from _listened(_as_heard(sounds, layout), ears, settings=settings, names=names)
+    naming = _Naming(ears, me=me, names=names, voice=voice)
+    yield from _listened(_as_heard(sounds, layout), ears, settings=settings, naming=naming)
 
 
 def _file_heard(
@@ -85,34 +94,71 @@ def _file_heard(
     ears: Ears,
     *,
     settings: Settings,
-    names: Sequence[str],
+    naming: "_Naming",
     progress: Progress | None,
 ) -> Iterator[Event]:
     yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
     yield ChannelsDecided(layout.kind, layout.reason)
     sounds = _as_heard(_counted(source, progress), layout)
-    for event in _listened(sounds, ears, settings=settings, names=names):
+    for event in _listened(sounds, ears, settings=settings, naming=naming):
         if isinstance(event, Ended):  # the last event; what was wrong is known by then
             yield from map(Noted, source.warnings)
         yield event
 
 
 def _listened(
-    sounds: Iterable[Sound], ears: Ears, *, settings: Settings, names: Sequence[str]
+    sounds: Iterable[Sound], ears: Ears, *, settings: Settings, naming: "_Naming"
 ) -> Iterator[Event]:
     language = settings.transcription.language
-    me = settings.speakers.me
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
         try:
-            yield from listen(
+            for event in listen(
                 sounds,
                 ears,
                 executor=executor,
-                people=lambda ids: people(ids, split=ears.split, names=names, me=me),
+                people=naming.people,
                 language=None if language == "auto" else language,
-            )
+            ):
+                yield event
+                if isinstance(event, Diarized) and naming.note:
+                    yield Noted(naming.note)
         finally:  # Ctrl-C or an error: what waits is not transcribed any more
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+class _Naming:
+    """Names the people that were told apart, the listener by their voice where that is known.
+
+    note : how the listener was known by their voice, or not; "" where nobody looked
+    """
+
+    def __init__(
+        self, ears: Ears, *, me: str, names: Sequence[str], voice: VoiceProfile | None
+    ) -> None:
+        self._ears = ears
+        self._me = me
+        self._names = names
+        self._voice = voice if not (me or ears.split) else None
+        self.note = ""
+
+    def people(self, speakers: Sequence[str]) -> tuple[Person, ...]:
+        """Everybody in `speakers`, once it is decided who there is."""
+        me = self._me or self._recognised(speakers)
+        return people(speakers, split=self._ears.split, names=self._names, me=me)
+
+    def _recognised(self, speakers: Sequence[str]) -> str:
+        """The listener's number, from 1; "" if they are not recognised."""
+        from listenlive.engines.speakers import VOICES, SpeakerDiarizer
+
+        diarizer, voice = self._ears.diarizer, self._voice
+        if voice is None or not isinstance(diarizer, SpeakerDiarizer):
+            return ""
+        if voice.network != VOICES:
+            self.note = OUTDATED
+            return ""
+        found = recognised(voice, diarizer.embeddings)
+        self.note = found.note
+        return str(speakers.index(found.speaker) + 1) if found.speaker else ""
 
 
 def _layout(source: AudioFile, settings: Settings) -> Layout:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from listenlive import store
 from listenlive.analysis import analyse
-from listenlive.app import Analysed
+from listenlive.app import Analysed, history_of
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
 from listenlive.errors import AudioFileError, SessionError
@@ -22,6 +22,7 @@ from listenlive.recorder import Recorder
 from listenlive.session import Hear, LiveSession, Source
 from listenlive.sound import Sound
 from listenlive.store import SavedSession, SessionWriter
+from listenlive.voices import VoiceProfile
 
 
 class Input(Source, AbstractContextManager["Input"], Protocol):
@@ -55,6 +56,7 @@ class Wish:
     answers   : what the user said before the start; None: a demo, where nobody is recorded
     names     : of the people, in order; else `answers.who` names the only partner
     minutes   : after which it ends softly
+    voice     : the listener's, by which they are known on one microphone
     recording : the file that stands in for a microphone; None: the sound is kept
     kept_as   : what the session is named after; "": the source
     """
@@ -62,6 +64,7 @@ class Wish:
     answers: Answers | None = None
     names: tuple[str, ...] = ()
     minutes: float | None = None
+    voice: VoiceProfile | None = None
     recording: Path | None = None
     kept_as: str = ""
 
@@ -87,7 +90,11 @@ class Listening:
         recording = self.recording or (kept.recording if kept else None)
         return Analysed(
             conversation=conversation,
-            analysis=analyse(conversation, settings=self.settings.measuring),
+            analysis=analyse(
+                conversation,
+                settings=self.settings.measuring,
+                history=history_of(conversation, kept.data, session=kept.id) if kept else (),
+            ),
             settings=self.settings,
             session=kept,
             recording=recording,
@@ -255,7 +262,12 @@ def hear_live(source: Input, settings: Settings, wish: Wish) -> Hear:
         from listenlive.hearing import heard_live
 
         return heard_live(
-            sounds, settings, name=source.name, channels=source.channels, names=wish.names
+            sounds,
+            settings,
+            name=source.name,
+            channels=source.channels,
+            names=wish.names,
+            voice=wish.voice,
         )
 
     return hear

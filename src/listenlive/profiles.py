@@ -9,15 +9,15 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
 from listenlive import store
-from listenlive.config import KEEP_AUDIO
+from listenlive.config import KEEP_AUDIO, Settings
 from listenlive.errors import SessionError
 from listenlive.plain import one_line
 from listenlive.voices import VoiceProfile
@@ -81,6 +81,25 @@ def voice(data: Path, name: str = "") -> VoiceProfile | None:
     if not name:
         return known[0] if len(known) == 1 else None
     return next((v for v in known if v.name.casefold() == name.casefold()), None)
+
+
+def my_voice(
+    data: Path, settings: Settings, *, names: Sequence[str] = ()
+) -> tuple[VoiceProfile | None, Settings]:
+    """The voice that is "me", and `settings` without a `speakers.me` that names it.
+
+    Where `speakers.me` is empty it is the voice that was learned last; a channel, a number or one
+    of `names` is no voice.
+    """
+    me = settings.speakers.me
+    if not me:
+        return voice(data, preferences(data).voice) or voice(data), settings
+    if me.casefold() in (name.casefold() for name in names):
+        return None, settings
+    known = voice(data, me)
+    return known, replace(
+        settings, speakers=replace(settings.speakers, me="")
+    ) if known else settings
 
 
 def keep_voice(data: Path, learned: VoiceProfile) -> Path:

@@ -12,6 +12,12 @@ SAME_VOICE = 0.5
 AHEAD = 0.1
 """By how much the likest voice must be ahead of the next: two alike are nobody."""
 
+OUTDATED = (
+    "Your voice was learned by an older version, whose numbers mean something else now. "
+    "Learn it again: listenlive enroll."
+)
+"""Said where a profile cannot be compared."""
+
 Embeddings = Mapping[str, npt.NDArray[np.float32]]
 """Each speaker's mean voice: shape (n,), unit length."""
 
@@ -31,6 +37,22 @@ class VoiceProfile:
     network: str
     seconds: float
     at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known beforehand of who is heard.
+
+    names : of the people, in order of channel or of first word; fewer or none are allowed
+    voice : the listener's, by which they are known on one microphone if nobody says who it is
+    """
+
+    names: tuple[str, ...] = ()
+    voice: VoiceProfile | None = None
+
+
+NOBODY_KNOWN = Known()
+"""Nothing is known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,8 +135,10 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
         goal=goal_called(options.goal) if options.goal else None,
         mood=options.mood,
     )
-    wish = Wish(answers=answers, names=names_from(options.names), minutes=options.minutes)
-    start = start_of(plan, source, wish)
+    names = names_from(options.names)
+    voice, settings = profiles.my_voice(plan.folder, plan.settings, names=names)
+    wish = Wish(answers=answers, names=names, minutes=options.minutes, voice=voice)
+    start = start_of(replace(plan, settings=settings), source, wish)
     if options.consent or plan.screen:
         return _run(start, ask=not options.consent)
     return _run(start) if _agreed(start) else FAILED

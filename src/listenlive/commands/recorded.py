@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from listenlive import app, export, library, store
+from listenlive import app, export, library, profiles, store
 from listenlive.commands.checking_in import self_checked
 from listenlive.config import Settings, from_mapping, load
 from listenlive.conversation import Goal
@@ -20,6 +20,7 @@ from listenlive.people import speaker_called
 from listenlive.plain import one_line
 from listenlive.report.terminal import show
 from listenlive.store import SavedSession
+from listenlive.voices import Known
 
 if TYPE_CHECKING:
     from listenlive.hearing import Progress
@@ -51,9 +52,15 @@ def _analyze(
 ) -> None:
     data = None if options.no_save else store.data_folder(options.data)
     names = names_from(options.names)
+    voice, settings = profiles.my_voice(store.data_folder(options.data), settings, names=names)
     with progress_bar(path.name, quiet=options.quiet) as progress:
         heard = app.analyse_file(
-            path, settings, data=data, names=names, progress=progress, goal=goal_from(options)
+            path,
+            settings,
+            data=data,
+            known=Known(names=names, voice=voice),
+            progress=progress,
+            goal=goal_from(options),
         )
     heard = self_checked(heard, options)
     deliver(heard, options, target=target, name=path.name)
