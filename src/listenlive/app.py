@@ -1,6 +1,6 @@
 """The program, put together: a recording becomes a session, a session becomes an analysis."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
