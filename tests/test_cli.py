@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kitchen import kitchen
-from listenlive import cli, store
+from listenlive import store
 from listenlive.cli import main
 from listenlive.config import Settings
 from listenlive.events import (
@@ -54,12 +54,6 @@ def test_help_names_every_command_and_only_built_ones(capsys):
     for command in ("analyze", "report", "sessions", "export", "forget", "models", "doctor"):
         assert f"    {command} " in text
     assert not [command for command in cli._LATER if f"    {command} " in text]
-
-
-def test_what_is_not_built_says_so(capsys, monkeypatch):
-    monkeypatch.setitem(cli._LATER, "hum", "a song")
-    assert main(["hum", "--minutes", "30"]) == 2
-    assert "hum (a song) is not built yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

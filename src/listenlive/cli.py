@@ -15,8 +15,6 @@ FAILED, USAGE, STOPPED = 1, 2, 130
 GOALS = ("mutual", "listening", "exercise")
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
-_LATER: dict[str, str] = {}
-
 _EPILOG = """\
 examples:
   listenlive analyze talk.m4a                      who spoke, over whom, and how well you listened
@@ -40,12 +38,6 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed, 2 usage or settings, 130 stopped by Ctrl-C."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in _LATER:
-        _say(
-            f"error: {arguments[0]} ({_LATER[arguments[0]]}) is not built yet in version "
-            f"{__version__}. What there is: listenlive --help"
-        )
-        return USAGE
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
