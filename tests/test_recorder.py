@@ -2,6 +2,8 @@ import errno
 import json
 import os
 import stat
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -195,3 +197,37 @@ def test_a_folder_and_a_file_are_opened_alike(tmp_path):
     heard = joined(Recorder(Drawn(*noise(0.5)), tmp_path))
     for recording in (tmp_path, tmp_path / "audio-0001.flac"):
         assert np.array_equal(joined(opened(recording)), heard)
+
+
+FILLS = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from listenlive.audio import AudioChunk
+from listenlive.recorder import Recorder
+
+class Source:
+    name, channels, duration, warnings = "mic", 1, None, ()
+    def __iter__(self):
+        random = np.random.default_rng(0)
+        for at in range(0, 160_000, 1600):
+            yield AudioChunk(random.uniform(-1, 1, (1600, 1)).astype(np.float32), at)
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # a file takes no more
+recorder = Recorder(Source(), Path(sys.argv[1]))
+print(sum(len(chunk.samples) for chunk in recorder), recorder.problem, sep="|")
+"""
+
+
+def test_a_write_that_fails_in_the_library_is_noticed_too(tmp_path):
+    """Nothing is patched here: the system refuses in the middle of a block."""
+    done = subprocess.run(
+        [sys.executable, "-c", FILLS, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    heard, problem = done.stdout.strip().split("|")
+    assert heard == "160000"
+    assert problem.startswith("it cannot be written")
+    assert done.stderr == ""
+    kept = KeptAudio(tmp_path)
+    assert 40_000 < len(joined(kept)) < 60_000
+    assert kept.warnings == ("the session was cut off; its last moment may be missing",)
