@@ -45,7 +45,7 @@ PIECE = 300 * SAMPLE_RATE
 
 _END = "end"  # the line that says that all of it is there
 _LITTLE = 1_000_000  # bytes left on a disk that is as good as full
-_QUICKEST = 0.0  # compression: blocks of 1152 samples instead of 4096; files are 3 % larger
+_QUICKEST = 0.0  # compression: blocks of 1152 samples instead of 4096; files are 1 % larger
 
 
 class Source(Protocol):
