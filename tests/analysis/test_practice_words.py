@@ -7,7 +7,7 @@ from listenlive.analysis import analyse
 from listenlive.analysis.exercise import NOBODY, Shown
 from listenlive.analysis.language import content, feelings, lexicon, stem
 from listenlive.analysis.practice import practised
-from listenlive.analysis.practice_words import ALIKE, NOT_PRESSED, said_back
+from listenlive.analysis.practice_words import ALIKE, NOT_PRESSED, UNLISTED, said_back
 from listenlive.conversation import (
     Moment,
     MomentKind,
@@ -117,6 +117,13 @@ def test_a_feeling_is_named_by_a_word_of_the_list():
     assert (named("You sound torn, and a bit worried.").value) == 1
     assert named("You sound torn, and a bit worried.").quotes == ("torn", "worried")
     assert named("You should call them.").value == 0
+
+
+def test_a_language_without_words_for_feelings_says_so(monkeypatch):
+    monkeypatch.setattr("listenlive.analysis.practice_words.feelings", lambda language: frozenset())
+    words = {"A": ["Sad.", BACK], "B": [TOLD]}
+    figure = shown(TELL, NAME, LATER, words=words).of(Shown.EMOTION_NAMED, "A")
+    assert (figure.value, figure.reason) == (None, UNLISTED)
 
 
 def test_two_of_the_others_words_are_a_reflection_and_so_is_one_that_was_heard():

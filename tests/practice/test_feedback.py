@@ -47,14 +47,23 @@ def test_two_minutes():
 def test_x_ray():
     assert told(
         figure(Shown.EMOTION_NAMED, 1, quotes=("torn",)),
-        figure(Shown.REFLECTION_GIVEN, 1),
+        figure(Shown.REFLECTION_GIVEN, 1, quotes=("letter", "drawer")),
         figure(Shown.ADVICE, 1, quotes=("You should\x1b[31m call them.",)),
         figure(Shown.CHECK_CONFIRMED, 0, size=1),
         figure(Shown.CHECK_CONFIRMED, 1, by="B", size=1),
     ) == (
-        "You named a feeling (torn), said back what was told and gave what sounds like advice "
-        "once (“You should [31m call them.”); Speaker B said: it does not fit yet.",
+        "You named a feeling (torn), said back what was told (letter, drawer) and gave what sounds "
+        "like advice once (“You should [31m call them.”); Speaker B said: it does not fit yet.",
         "You said: it fits.",
+    )
+
+
+def test_what_is_only_a_quote_to_confirm_says_so():
+    heard = figure(Shown.REFLECTION_GIVEN, 1, quotes=("So you hid.",), moments=(Span(1, 2),))
+    assert told(heard) == ("You may have said it back (“So you hid.”).",)
+    assert told(figure(Shown.REFLECTION_GIVEN, 0)) == ("You said back nothing we found.",)
+    assert told(figure(Shown.QUESTIONS, 0), figure(Shown.VALIDATIONS, 0)) == (
+        "You asked no question and said nothing we found that validates.",
     )
 
 
@@ -64,12 +73,12 @@ def test_temperature_swap_and_stick():
     )
     assert told(
         figure(Shown.QUESTIONS, 4),
-        figure(Shown.VALIDATIONS, 2),
+        figure(Shown.VALIDATIONS, 2, quotes=("Of course.",)),
         figure(Shown.ASKED_OR_VALIDATED, 0.75, size=8),
         figure(Shown.ADVICE, 0),
     ) == (
-        "You asked 4 questions, said twice that it makes sense (75 % of 8 turns) and gave no "
-        "advice.",
+        "You asked 4 questions and said what may validate twice (“Of course.”), in 75 % of 8 "
+        "turns; you gave no advice we found.",
     )
     assert told(
         figure(Shown.SLIPS, 1, size=60, moments=(Span(30, 33),)),

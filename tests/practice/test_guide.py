@@ -73,6 +73,14 @@ def test_the_stick_passes_with_every_key():
     assert holders == [PARTNER, ME, PARTNER]
 
 
+def test_nobody_is_cut_off_while_they_hold_the_stick():
+    led = guide("talking-stick")
+    led.press(ON, 1.0)
+    assert led.tick(1000.0) == ()
+    assert led.left(1000.0) == 0.0
+    assert spans(led.press(ON, 1001.0)) == [(StepKind.HOLD, Span(1, 1001))]
+
+
 def test_stopping_keeps_what_was_begun():
     led = guide()
     assert spans(led.stop(60.0)) == [

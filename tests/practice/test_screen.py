@@ -68,7 +68,7 @@ def text(screen, part):
 def test_a_step_is_shown_and_time_goes_on_to_the_next():
     async def act(session, pilot, screen):
         assert text(screen, "heading") == "● Two minutes each   1 of 5 · sound kept"
-        assert text(screen, "after") == "then: Ben <i>[b] speaks"
+        assert text(screen, "after") == "then   Ben <i>[b] speaks"
         session.clock = 20.0
         screen.look()
         assert text(screen, "title") == "BEN <I>[B] SPEAKS"

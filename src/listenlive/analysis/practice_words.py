@@ -1,6 +1,7 @@
 """What an exercise shows in words and keys: reflections, feelings, questions, answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from listenlive.analysis.exercise import (
     NOBODY,
@@ -19,6 +20,7 @@ ALIKE = 0.78
 
 FEWEST_WORDS = 8  # content words somebody must have told before a share of them says anything
 FEWEST_BACK = 2  # of the other's content words in what is said back, to be a reflection of it
+UNLISTED = "there is no list of words for feelings in this language yet"
 NOT_PRESSED = "no key was pressed"
 
 
@@ -73,15 +75,21 @@ def named(heard: Heard, role: Role) -> PracticeFigure:
     name, listener = Shown.EMOTION_NAMED, heard.person(role)
     if listener is None or heard.wordless or heard.words is None:
         return PracticeFigure(name=name, by=listener, reason=heard.wordless or NOBODY)
+    listed = feelings(heard.words.language)
+    if not listed:
+        return PracticeFigure(name=name, by=listener, reason=UNLISTED)
     steps = heard.steps(StepKind.NAME, teller=OTHER[role])
-    known = {stem(word, heard.words) for word in feelings(heard.words.language)}
+    known = {stem(word, heard.words) for word in listed}
     said = [bare(word.text) for each in heard.said(listener, steps) for word in each.words]
     found = tuple(dict.fromkeys(word for word in said if stem(word, heard.words) in known))
     return PracticeFigure(name=name, by=listener, value=float(bool(found)), quotes=found)
 
 
 def reflection(heard: Heard, role: Role) -> PracticeFigure:
-    """Whether something was said back: a reflection was heard, or two of the other's own words."""
+    """Whether something was said back: two of the other's own words, or what sounds like it.
+
+    With `moments` it is only the latter: to be heard and confirmed.
+    """
     name = Shown.REFLECTION_GIVEN
     listener, teller = heard.person(role), heard.person(OTHER[role])
     if listener is None or teller is None or heard.wordless or heard.words is None:
@@ -90,13 +98,11 @@ def reflection(heard: Heard, role: Role) -> PracticeFigure:
     told = _content(heard, teller, heard.steps(StepKind.TELL, teller=OTHER[role]), heard.words)
     back = _content(heard, listener, steps, heard.words)
     words = said_back(told, back, likeness=heard.likeness)
-    shown = heard.did(listener, steps, MomentKind.REFLECTION)
-    given = bool(shown) or len(words) >= FEWEST_BACK
-    return PracticeFigure(
-        name=name,
-        by=listener,
-        value=float(given),
-        quotes=tuple(moment.text for moment in shown) or words,
+    if len(words) >= FEWEST_BACK:
+        return PracticeFigure(name=name, by=listener, value=1.0, quotes=words)
+    return replace(
+        _counted(name, listener, shown := heard.did(listener, steps, MomentKind.REFLECTION)),
+        value=float(bool(shown)),
     )
 
 

@@ -76,6 +76,11 @@ class Step:
         """How long it lasts unless a key ends it."""
         return self.part.seconds
 
+    @property
+    def ends(self) -> bool:
+        """Whether it ends when its time is up; who holds the stick is never cut off."""
+        return self.kind is not StepKind.HOLD
+
     def title(self, names: Names) -> str:
         """What it is, in one line."""
         return self._filled(self.part.title, names)

@@ -180,7 +180,7 @@ def _x_ray(known: _Figures, one: Who, other: Who) -> str | None:
             f"named a feeling ({words})" if named.value else "named no feeling of the list"
         )
     if given := known.get(Shown.REFLECTION_GIVEN):
-        parts.append("said back what was told" if given.value else "said nothing of it back")
+        parts.append(_given(given))
     if parts and (advice := known.get(Shown.ADVICE)):
         parts.append(_advice(advice))
     told = f"{one.opening} {listed(parts)}" if parts else ""
@@ -191,15 +191,27 @@ def _x_ray(known: _Figures, one: Who, other: Who) -> str | None:
     return f"{told}." if told else None
 
 
+def _given(given: PracticeFigure) -> str:
+    """Sure where it rests on the other's words; a quote to confirm where it rests on a moment."""
+    if not given.value:
+        return "said back nothing we found"
+    if given.moments:
+        return f"may have said it back{_quoted(given)}"
+    return f"said back what was told ({', '.join(given.quotes[:MOST_QUOTED])})"
+
+
 def _asked(known: _Figures, one: Who) -> str | None:
     mood, asked = known.get(Shown.MOOD), known.get(Shown.FOLLOW_UP)
     parts = []
     if mood:
         parts.append(f"said {mood.value:.0f} of 10")
     if asked:
-        n = int(asked.value or 0)
-        parts.append(f"asked {count(n, 'question') if n else 'no question'}{_quoted(asked)}")
+        parts.append(f"{_questions(asked)}{_quoted(asked)}")
     return f"{one.opening} {' and '.join(parts)}." if parts else None
+
+
+def _questions(asked: PracticeFigure) -> str:
+    return f"asked {count(int(asked.value), 'question')}" if asked.value else "asked no question"
 
 
 def _shared(known: _Figures, one: Who) -> str | None:
@@ -207,19 +219,26 @@ def _shared(known: _Figures, one: Who) -> str | None:
     asked, validated = known.get(Shown.QUESTIONS), known.get(Shown.VALIDATIONS)
     if asked is None:
         return None
-    parts = [f"asked {count(int(asked.value or 0), 'question')}"]
+    parts = [_questions(asked)]
     if validated:
-        parts.append(f"said {times(int(validated.value or 0))} that it makes sense")
+        parts.append(_validated(validated))
+    told = f"{one.opening} {listed(parts)}"
     if share := known.get(Shown.ASKED_OR_VALIDATED):
-        parts[-1] += f" ({percent(share.value or 0.0)} of {count(int(share.size or 0), 'turn')})"
+        told += f", in {percent(share.value or 0.0)} of {count(int(share.size or 0), 'turn')}"
     if advice := known.get(Shown.ADVICE):
-        parts.append(_advice(advice))
-    return f"{one.opening} {listed(parts)}."
+        told += f"; {one.subject} {_advice(advice)}"
+    return f"{told}."
+
+
+def _validated(validated: PracticeFigure) -> str:
+    if not validated.value:
+        return "said nothing we found that validates"
+    return f"said what may validate {times(int(validated.value))}{_quoted(validated)}"
 
 
 def _advice(advice: PracticeFigure) -> str:
     if not advice.value:
-        return "gave no advice"
+        return "gave no advice we found"
     return f"gave what sounds like advice {times(int(advice.value))}{_quoted(advice)}"
 
 

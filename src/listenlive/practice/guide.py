@@ -88,7 +88,7 @@ class Guide:
         return tuple(happened)
 
     def _until(self, now: float) -> Iterator[Event]:
-        while self.step and now >= self._began + self.step.seconds:
+        while self.step and self.step.ends and now >= self._began + self.step.seconds:
             yield from self._end(self._began + self.step.seconds)
 
     def _end(self, at: float) -> list[Event]:

@@ -44,7 +44,7 @@ def scene(exercise: Exercise, guide: Guide, names: Names, *, now: float) -> Scen
     if step is None:
         return None
     number, of = guide.progress
-    counted = "" if step.kind is StepKind.HOLD else f"   {number} of {of}"
+    counted = "" if exercise.passing else f"   {number} of {of}"  # nobody knows how many holds
     left = guide.left(now)
     return Scene(
         heading=f"{exercise.title}{counted}",
@@ -58,7 +58,7 @@ def scene(exercise: Exercise, guide: Guide, names: Names, *, now: float) -> Scen
 
 
 def _after(step: Step | None, names: Names) -> str:
-    return f"then: {one_line(step.title(names))}" if step else ""
+    return f"then   {one_line(step.title(names))}" if step else ""
 
 
 def countdown(left: float) -> str:

@@ -20,7 +20,7 @@ from listenlive.practice.scene import ENDING, countdown, scene
 REFRESH = 0.2
 """Seconds between two looks: a countdown of whole seconds seems steady."""
 
-PAUSED = "PAUSED, nothing is recorded:"
+PAUSED = "PAUSED, nothing is recorded"
 KEYS_PAUSED = "p  go on     q  end"
 CLOSING = "Thank you, both."
 UNDERSTANDING = "understanding what was said …   Ctrl-C: stop at once"
@@ -147,7 +147,7 @@ class PracticeScreen(Screen[None]):
         paused = self._session.phase is Phase.PAUSED
         stage.set_class(shown.ending, "ending")
         stage.show(
-            heading=f"{PAUSED if paused else '●'} {shown.heading}{self._kept}",
+            heading=PAUSED if paused else f"● {shown.heading}{self._kept}",
             title=shown.title,
             text="\n".join(shown.lines),
             left=shown.left,
