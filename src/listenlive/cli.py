@@ -183,6 +183,13 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         "--demo", action="store_true", help="a bundled conversation at its pace: no microphone"
     )
     source.add_argument(
+        "--finish",
+        nargs="?",
+        const="",
+        metavar="SESSION",
+        help="make the report of a session that was cut off (default: of all)",
+    )
+    source.add_argument(
         "--speed", type=float, default=1.0, metavar="X", help="with --demo: X times as fast"
     )
 

@@ -236,10 +236,15 @@ class Keeper:
             self.problem = str(error)
         return None
 
-    def leave(self) -> None:
-        """Leave what was written as it is: a session that was cut off."""
-        if self._writer is not None:
-            self._writer.leave()
+    def leave(self) -> bool:
+        """Leave a session that was cut off as it is; True if its sound is kept to finish it."""
+        if self._writer is None:
+            return False
+        if self._recording is not None:
+            self._writer.discard()  # the recording is where it was: hear it again
+            return False
+        self._writer.leave()
+        return True
 
 
 def demo_recording(*, mono: bool = False) -> Path:

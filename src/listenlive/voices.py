@@ -6,8 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-SAME_VOICE = 0.5
-"""Cosine similarity from which a voice of a recording is taken for the learned one."""
+SAME_VOICE = 0.7
+"""Cosine similarity from which a voice of a recording is taken for the learned one.
+
+On 20 simulated talks of five readers (10 in a noisy room, voices learned without it) the learned
+voice had .78 or more, another one .65 or less; n = 40 each. Being nobody is better than being
+somebody else.
+"""
 
 AHEAD = 0.1
 """By how much the likest voice must be ahead of the next: two alike are nobody."""

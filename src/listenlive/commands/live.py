@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from types import FrameType
@@ -20,6 +21,7 @@ from listenlive.commands.recorded import (
     deliver,
     exported,
     names_from,
+    progress_bar,
     say,
     settings_from,
 )
@@ -67,6 +69,8 @@ class Plan:
 def listen(options: argparse.Namespace) -> int:
     """Listen to a conversation, show quietly what happens, and make the report of it."""
     plan = plan_of(options)
+    if options.finish is not None:
+        return _finish(options, plan.folder, options.finish)
     if options.demo:
         return _demo(plan)
     return through_microphone(plan, Start)
@@ -139,6 +143,8 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
     voice, settings = profiles.my_voice(plan.folder, plan.settings, names=names)
     wish = Wish(answers=answers, names=names, minutes=options.minutes, voice=voice)
     start = start_of(replace(plan, settings=settings), source, wish)
+    if (cut_off := _cut_off(plan)) and not plan.screen:
+        say(f"{cut_off}. Make the report of it: listenlive listen --finish")
     if options.consent or plan.screen:
         return _run(start, ask=not options.consent)
     return _run(start) if _agreed(start) else FAILED
@@ -160,6 +166,7 @@ class Start:
         self.source = source
         self.wish = wish
         self.heard: Listening | None = None
+        self.finish_first = False
 
     def hear(self) -> Hear:
         """What understands the sound."""
@@ -215,21 +222,52 @@ class Start:
 
     def delivered(self, analysed: app.Analysed) -> int:
         """Summary, export and page, as for a file."""
-        options = self.plan.options
-        options.quiet = options.json_lines
-        analysed = self_checked(analysed, options)
-        deliver(
-            analysed,
-            options,
-            target=Target(options.json),
-            name=analysed.session.id if analysed.session else "session",
-        )
-        if analysed.not_saved:
-            raise SessionError(analysed.not_saved)
-        if analysed.session:
-            analysed.session.write(store.EXPORT, exported(analysed))
-            say(f"kept as session {analysed.session.id}; read it again: listenlive report")
-        return OK
+        return _delivered(analysed, self.plan.options)
+
+
+def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
+    options.quiet = options.json_lines
+    analysed = self_checked(analysed, options)
+    session = analysed.session
+    name = session.id if session else "session"
+    deliver(analysed, options, target=Target(options.json), name=name)
+    if analysed.not_saved:
+        raise SessionError(analysed.not_saved)
+    if session:
+        session.write(store.EXPORT, exported(analysed))
+        say(f"kept as session {session.id}; read it again: listenlive report")
+        if session.audio and analysed.settings.live.keep_audio == "report":
+            session.delete_audio(now=datetime.now().astimezone())
+            say("the sound was deleted, as you wished.")
+    return OK
+
+
+def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:
+    """Make the report of sessions that were cut off: of the one called `name`, "" for all."""
+    from listenlive import finishing
+    from listenlive.hearing import heard_live
+
+    found = (store.find(folder, name),) if name else store.unfinished(folder)
+    if not found:
+        say("no session was cut off; there is nothing to finish.")
+    for session in found:
+        voice, _ = profiles.my_voice(folder, session.settings(), names=session.names)
+        with progress_bar(session.id, quiet=options.quiet) as progress:
+            hear = partial(heard_live, voice=voice)
+            analysed = finishing.finish(session, progress=progress, hear=hear)
+        _delivered(analysed, options)
+    return OK
+
+
+def _cut_off(plan: Plan) -> str:
+    """Which sessions were cut off, in words; "" if none was."""
+    found = store.unfinished(plan.folder)
+    if not found:
+        return ""
+    began = found[0].began
+    when = f"of {began:%d %B, %H:%M}" if began else found[0].id
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"A session {when}{more} was cut off"
 
 
 def _heading(answers: Answers | None) -> str:
@@ -258,12 +296,15 @@ def _missing(plan: Plan, picture: Picture) -> Iterator[str]:
 def _run(start: Start, *, ask: bool = False) -> int:
     """One session from its first sound to its report."""
     heard = _on_screen(start, ask=ask) if start.plan.screen else _in_lines(start)
+    if start.finish_first:
+        return _finish(start.plan.options, start.plan.folder, "")
     if heard is None:
         say("nothing was recorded.")
         return FAILED
     if heard.session.phase is Phase.ABANDONED:
-        heard.keeper.leave()
-        say("stopped at once; the sound is kept. Make the report of it: listenlive listen --finish")
+        kept = heard.keeper.leave()
+        later = "the sound is kept. Make the report of it: listenlive listen --finish"
+        say(f"stopped at once; {later if kept else 'nothing is kept.'}")
         _vanish(STOPPED)
     return start.delivered(heard.analysed())
 
@@ -276,11 +317,13 @@ def _on_screen(start: Start, *, ask: bool) -> Listening | None:
         heard = start.begin()
         return heard.session, start.screen(heard)
 
-    shown = ListenApp(begin, ask=_question(start) if ask else None)
+    question = _question(start) if ask else None
+    shown = ListenApp(begin, ask=question)
     with own_screen():
         shown.run()
     if shown.failed is not None:
         raise shown.failed
+    start.finish_first = question is not None and question.finish_first
     return start.heard
 
 
@@ -294,6 +337,7 @@ def _question(start: Start) -> "AskScreen":
         first=not plan.remembered.keep_audio,
         device=start.source.name,
         today=date.today(),
+        cut_off=_cut_off(plan),
         offer=_offer(plan),
     )
     return AskScreen(before, start.answered)

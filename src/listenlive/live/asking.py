@@ -56,6 +56,7 @@ class AskScreen(Screen[bool]):
         Binding("c", "change", "change"),
         Binding("f2", "goal", "goal"),
         Binding("f3", "mood", "mood"),
+        Binding("f4", "finish", "finish"),
     ]
 
     CSS = """
@@ -70,6 +71,7 @@ class AskScreen(Screen[bool]):
         self._answered = answered
         self._answers = before.answers
         self._asking = before.first
+        self.finish_first = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -129,6 +131,12 @@ class AskScreen(Screen[bool]):
         self._answers = replace(self._answers, mood=mood if mood <= 10 else None)
         self._show()
 
+    def action_finish(self) -> None:
+        """Make the report of what was cut off, before anything else."""
+        if self._before.cut_off:
+            self.finish_first = True
+            self.dismiss(False)
+
     def _show(self) -> None:
         line = self.query_one(Input)
         line.display = line.can_focus = self._asking
@@ -169,5 +177,7 @@ class AskScreen(Screen[bool]):
     def _more(self) -> Text:
         mood = self._answers.mood or "not said"
         told = [f"If you like:  F2 goal: {_GOAL[self._answers.goal]}   F3 mood, 1 to 10: {mood}"]
-        told += [each for each in (self._before.cut_off, self._before.offer) if each]
+        if self._before.cut_off:
+            told.append(f"{self._before.cut_off}: F4 makes the report of it first")
+        told += [self._before.offer] if self._before.offer else []
         return Text("\n".join(told), style="dim")

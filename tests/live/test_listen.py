@@ -1,0 +1,234 @@
+"""`listenlive listen` as a person uses it: a scripted microphone, scripted hearing, no screen."""
+
+import json
+import stat
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from drawing import draw
+from listenlive import profiles, store
+from listenlive.audio import SAMPLE_RATE, AudioChunk
+from listenlive.cli import main
+from listenlive.config import Settings
+from listenlive.conversation import Goal, Person, Role
+from listenlive.events import (
+    Activity,
+    Diarized,
+    Ended,
+    LanguageDetected,
+    Relabelled,
+    Started,
+    UtteranceHeard,
+)
+from listenlive.portaudio import InputDevice
+from listenlive.recorder import Recorder
+from listenlive.store import SessionWriter
+
+PICTURE = """
+A  ======      ====
+B         ====
+"""
+SECONDS = 12
+
+
+class Desk:
+    """A microphone on which nobody has to wait: it gives out `SECONDS` of noise, then ends."""
+
+    duration = None
+    warnings = ()
+    level = -20.0
+    trouble = None
+    opened = 0
+
+    def __init__(self, device, *, channels=1, partner=None):
+        self.name = device.name if partner is None else f"{device.name} + {partner.name}"
+        self.channels = channels if partner is None else 2
+
+    def __enter__(self):
+        Desk.opened += 1
+        return self
+
+    def __exit__(self, *_how):
+        pass
+
+    def __iter__(self):
+        noise = np.random.default_rng(1).normal(0, 0.1, (SAMPLE_RATE, self.channels))
+        for second in range(SECONDS):
+            yield AudioChunk(noise.astype(np.float32), second * SAMPLE_RATE)
+
+    def stop(self):
+        pass
+
+    pause = resume = stop
+
+
+def heard_live(sounds, settings, *, name, channels, names=(), voice=None):
+    """Hears the picture, whoever is recorded."""
+    talk = draw(PICTURE, words={"A": ["How was it", "Go on"], "B": ["Long"]})
+    yield Started("2026-05-03T19:04:00+02:00", "live", name, channels)
+    seconds = sum(isinstance(sound, AudioChunk) for sound in sounds)
+    yield Activity(1.0, ("A",))
+    for utterance in talk.utterances:
+        yield UtteranceHeard(utterance)
+    yield LanguageDetected("en", 0.9)
+    roles = (Role.LISTENER, Role.PARTNER) if channels == 2 else (None, None)
+    people = (Person("A", "Me", roles[0]), Person("B", "Partner", roles[1]))
+    yield Diarized(people, sees_overlap=True)
+    yield Relabelled(tuple(u.id for u in talk.utterances), talk.utterances)
+    yield Ended(float(seconds))
+
+
+def device(number, name, *, usual=False):
+    return InputDevice(number, number, name, channels=2, rate=48_000, usual=usual)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("LISTENLIVE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("listenlive.hearing.heard_live", heard_live)
+    monkeypatch.setattr("listenlive.microphone.Microphone", Desk)
+    among = (device(0, "Built-in", usual=True), device(1, "Yeti"), device(2, "Call"))
+    monkeypatch.setattr("listenlive.microphone.inputs", lambda: among)
+    Desk.opened = 0
+    return tmp_path / "data"
+
+
+def listen(*arguments):
+    return main(["listen", *arguments])
+
+
+def only(data):
+    (session,) = store.sessions(data)
+    return session
+
+
+def test_without_consent_nothing_is_opened(data, capsys):
+    assert listen() == 2
+    assert "A script says it with --consent" in capsys.readouterr().err
+    assert (Desk.opened, store.sessions(data)) == (0, ())
+
+
+def test_a_session_is_heard_kept_and_told(data, capsys):
+    assert listen("--consent", "--with", "Theo", "--channels", "split") == 0
+    out = capsys.readouterr().out
+    assert "0:00  Me          How was it" in out
+    assert "Theo" in out[out.index("Who spoke") :]
+    session = only(data)
+    talk = session.conversation()
+    assert (talk.consent.who, talk.consent.how) == ("Theo", "flag")
+    assert [person.name for person in talk.people] == ["Me", "Theo"]
+    assert talk.duration == SECONDS
+    assert session.audio
+    assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in session.folder.iterdir())
+
+
+def test_what_was_chosen_is_remembered(data):
+    chosen = ("--device", "yeti", "--partner-device", "call", "--keep-audio", "always")
+    assert listen("--consent", "--with", "Theo", *chosen, "--plain") == 0
+    found = profiles.preferences(data)
+    assert (found.device, found.partner_device, found.keep_audio, found.who) == (
+        "Yeti",
+        "Call",
+        "always",
+        "Theo",
+    )
+    assert listen("--consent") == 0
+    again = store.sessions(data)[0]
+    assert again.conversation().recording.name == "Yeti + Call"
+    assert again.settings().live.keep_audio == "always"
+
+
+def test_a_microphone_that_is_gone_is_said(data, capsys):
+    profiles.remember(data, profiles.Preferences(device="Lost"))
+    assert listen("--consent") == 0
+    assert "Lost is not there; the usual microphone is used" in capsys.readouterr().err
+    assert only(data).conversation().recording.name == "Built-in"
+
+
+def test_the_sound_goes_with_the_report_if_that_is_wanted(data, capsys):
+    assert listen("--consent", "--keep-audio", "report") == 0
+    assert only(data).audio == ()
+    assert only(data).ended
+    assert "the sound was deleted" in capsys.readouterr().err
+
+
+def test_goal_and_mood_stand_with_the_session(data):
+    assert listen("--consent", "--goal", "listening", "--mood", "7") == 0
+    talk = only(data).conversation()
+    assert talk.goal is Goal.LISTENING
+    assert [(c.form, c.answers[0].value) for c in talk.check_ins] == [("mood_before", 7)]
+
+
+def test_nothing_is_kept_if_that_is_wanted(data, capsys):
+    assert listen("--consent", "--no-save") == 0
+    assert "Who spoke" in capsys.readouterr().out
+    assert not data.exists() or not list(data.rglob("*.flac"))
+    assert store.sessions(data) == ()
+
+
+def test_other_programs_read_every_event(data, capsys):
+    assert listen("--consent", "--json-lines") == 0
+    told = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert told[:3] == ["Started", "Consented", "Activity"]
+    assert told[-1] == "Ended"
+
+
+def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
+    assert listen("--consent", "--quiet") == 0
+    assert capsys.readouterr().out.lstrip().startswith("A conversation in figures")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--cue", "shout"), "allowed: long-turn=90s"),
+        (("--minutes", "0"), "--minutes 0 is out of range"),
+        (("--goal", "winning"), "allowed: mutual, listening, exercise"),
+        (("--device", "l"), "may be several inputs"),
+        (("--device", "Nagra"), "is no input"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, message, capsys):
+    try:
+        assert listen("--consent", *flags) in (1, 2)
+    except SystemExit as left:
+        assert left.code == 2
+    assert message in capsys.readouterr().err
+    assert (Desk.opened, store.sessions(data)) == (0, ())
+
+
+def test_a_demo_records_nobody(data, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "talk.flac"
+    sf.write(path, np.zeros((SAMPLE_RATE, 2)), SAMPLE_RATE)
+    monkeypatch.setattr("listenlive.listening.demo_recording", lambda *, mono: path)
+    assert listen("--demo", "--speed", "1000") == 0
+    session = only(data)
+    assert session.conversation().consent is None
+    assert (session.audio, session.recording) == ((), path)
+    assert Desk.opened == 0
+
+
+def test_a_session_that_was_cut_off_is_offered_and_finished(data, capsys):
+    cut_off(data)
+    assert listen("--consent") == 0
+    assert "was cut off. Make the report of it: listenlive listen --finish" in (
+        capsys.readouterr().err
+    )
+    assert listen("--finish") == 0
+    assert "Who spoke" in capsys.readouterr().out
+    assert store.unfinished(data) == ()
+    assert listen("--finish") == 0
+    assert "nothing to finish" in capsys.readouterr().err
+
+
+def cut_off(data):
+    """A live session that was killed."""
+    began = datetime.now(UTC)  # older sound would be due to be deleted
+    writer = SessionWriter(data, "desk", Settings(), began=began, live=())
+    for _ in Recorder(Desk(device(0, "Built-in")), writer.folder):
+        pass
+    writer.append(Started(began.isoformat(), "live", "Built-in", 1))
+    writer.leave()
