@@ -4,7 +4,9 @@ import pytest
 
 from kitchen import kitchen, partner_words, saying
 from listenlive.analysis import analyse
+from listenlive.demo import demo_events
 from listenlive.errors import ConfigError
+from listenlive.events import replay
 from listenlive.report.clips import Clip
 from listenlive.report.html import render
 from listenlive.report.page import Audience, page_of
@@ -71,3 +73,19 @@ def test_names_inside_words_stay():
         "the other person said: alas, the other person"
     )
     assert re.search("Nora", without_names("Nora", conversation))
+
+
+def test_my_profile_is_shared_without_what_needs_words_or_the_other():
+    talk = replay(demo_events()[2])
+    conversation, analysis = mine_only(talk, analyse(talk))
+    (profile,) = analysis.profiles
+    found = {each.name.value: each for each in profile.dimensions}
+    assert found["floor"].phrase == "came in early once"
+    assert found["floor"].sample == "in 3 min 20 s of the other person's speech"
+    assert found["understanding"].missing == "told from words that nobody has confirmed yet"
+    assert not any(each.beside for each in profile.dimensions)
+    known = {moment.id for moment in analysis.moments}
+    assert all(known.issuperset(each.moments) for each in profile.dimensions)
+    assert analysis.lesson is None
+    assert (talk.check_ins != (), conversation.check_ins) == (True, ())
+    assert "Theo" not in shared(talk)

@@ -161,7 +161,8 @@ def _whose(conversation: Conversation, role: Role) -> str:
 
 def _row(profile: Profile, dimension: Dimension, found: Mapping[int, Entry]) -> Row:
     subject = one_line(profile.subject)
-    shown = tuple(Pointer(i, found[i].at) for i in dimension.moments[:POINTERS] if i in found)
+    there = [Pointer(i, found[i].at) for i in dimension.moments[:POINTERS] if i in found]
+    shown = tuple({each.at: each for each in reversed(there)}.values())[::-1]  # a place, a link
     says = (
         sentence(f"{UNMEASURED}: {dimension.missing}")
         if dimension.missing
@@ -178,7 +179,7 @@ def _row(profile: Profile, dimension: Dimension, found: Mapping[int, Entry]) -> 
         meaning=dimension.definition,
         measured=dimension.missing is None,
         moments=shown,
-        more=len(dimension.moments) - len(shown),
+        more=len(dimension.moments) - len(there),
     )
 
 

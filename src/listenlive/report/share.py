@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from listenlive.analysis.measures import SpeakerMeasures
-from listenlive.analysis.results import Analysis, Profile, TalkTime
+from listenlive.analysis.results import Analysis, Dimension, Profile, TalkTime
 from listenlive.conversation import Conversation, Moment, MomentKind, Person, Trait
 from listenlive.errors import ConfigError
 from listenlive.report.wording import OTHER, OTHERS
@@ -91,7 +91,7 @@ def _analysis(conversation: Conversation, analysis: Analysis, me: str) -> Analys
 
 
 def _profile(profile: Profile, conversation: Conversation, moments: Sequence[Moment]) -> Profile:
-    """My dimensions without names, and without what the other did."""
+    """My dimensions without names, without what the other did, and without quotes to confirm."""
     mine = {moment.id for moment in moments}
     return replace(
         profile,
@@ -105,8 +105,23 @@ def _profile(profile: Profile, conversation: Conversation, moments: Sequence[Mom
                 moments=tuple(each for each in d.moments if each in mine),
                 missing=d.missing and without_names(d.missing, conversation),
             )
-            for d in profile.dimensions
+            for d in map(_confirmed, profile.dimensions)
         ),
+    )
+
+
+def _confirmed(dimension: Dimension) -> Dimension:
+    """`dimension`; an empty place where it is only quotes, since there are no words to confirm."""
+    if dimension.value is not None or dimension.missing:
+        return dimension
+    return replace(
+        dimension,
+        figure="",
+        phrase="not measured",
+        sample="",
+        place=None,
+        moments=(),
+        missing="told from words that nobody has confirmed yet",
     )
 
 
