@@ -9,7 +9,16 @@ from kitchen import kitchen
 from listenlive import app, store
 from listenlive.audio import SAMPLE_RATE, AudioChunk, seconds
 from listenlive.config import Settings
-from listenlive.conversation import Consent, Mark, Person, Role, Utterance
+from listenlive.conversation import (
+    Consent,
+    Mark,
+    Person,
+    Practice,
+    PracticeStep,
+    Role,
+    StepKind,
+    Utterance,
+)
 from listenlive.errors import AudioFileError, ModelError, SessionError
 from listenlive.events import (
     Activity,
@@ -21,6 +30,8 @@ from listenlive.events import (
     Noted,
     Paused,
     PersonNamed,
+    PracticeBegan,
+    PracticeStepEnded,
     Resumed,
     Started,
     UtteranceHeard,
@@ -35,6 +46,7 @@ BEGAN = datetime(2026, 11, 23, 8, 1, 2, tzinfo=UTC)
 CONSENT = Consented(Consent("Bo", "key", BEGAN.isoformat()))
 MARKED = Marked(Mark(0.7, "here"))
 PEOPLE = (Person("A", "Me", Role.LISTENER), Person("B", "Partner", Role.PARTNER))
+PEOPLE_BY_STEPS = (Person("A", "Me", Role.LISTENER), Person("B", "Bo", Role.PARTNER))
 CUT_OFF = "the session was cut off; its last moment may be missing"
 
 
@@ -188,3 +200,26 @@ def test_moments_are_cut_from_the_audio_that_was_kept(cut_off):
     finish(cut_off, hear=hears)
     found = cuts(opened(cut_off.recording), [Span(0.2, 0.5), Span(1.3, 1.9), Span(5.0, 6.0)])
     assert [len(samples) for samples in found.values()] == [4800, 9600]
+
+
+def test_an_exercise_keeps_its_steps_and_they_tell_who_is_who(tmp_path):
+    step = PracticeStep(StepKind.TELL, Span(0, 4), Role.PARTNER, Role.PARTNER)
+    writer = SessionWriter(tmp_path, "practice-two-minutes", Settings(), began=BEGAN, live=())
+    for event in (Started("now", "live", "mic", 1), CONSENT, PracticeBegan("two-minutes")):
+        writer.append(event)
+    writer.append(PracticeStepEnded(step))
+    assert len(list(Recorder(Device(), writer.folder))) > 20
+    writer.leave()
+
+    def two(sounds, settings, **how):
+        yield Started("now", "live", "mic", 1)
+        for _ in sounds:
+            pass
+        yield UtteranceHeard(Utterance(1, "B", Span(0, 4)))
+        yield UtteranceHeard(Utterance(2, "A", Span(4, 5)))
+        yield Diarized((Person("A", "Speaker 1"), Person("B", "Speaker 2")), sees_overlap=True)
+        yield Ended(5.0)
+
+    talk = finish(store.find(tmp_path), hear=two).conversation
+    assert talk.practice == Practice("two-minutes", (step,))
+    assert talk.people == PEOPLE_BY_STEPS

@@ -1,6 +1,6 @@
 """A live session that was cut off is finished: its audio is heard again, as it was heard before."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ from listenlive.events import (
     Tagged,
     Titled,
 )
-from listenlive.listening import with_name
+from listenlive.listening import partner_name, with_name
+from listenlive.practice.exercises import Names
+from listenlive.practice.timetable import with_parts
 from listenlive.recorder import KeptAudio
 from listenlive.sound import Sound
 from listenlive.store import SavedSession
@@ -78,18 +80,34 @@ def _whole(session: SavedSession, progress: "Progress | None", hear: Hear) -> It
         names=session.names,
     )
     said = [event for event in before if isinstance(event, SAID)]
-    who = next((event.consent.who for event in said if isinstance(event, Consented)), "")
-    for event in with_name(heard, "" if session.names else who):
-        match event:
-            case Started():
-                began = session.began.isoformat() if session.began else event.at
-                yield replace(event, at=began)
-                yield from said
-            case Ended():
-                yield from map(Noted, kept.warnings)
-                yield event
-            case _ if not isinstance(event, Passing):
-                yield event
+    for event in with_parts(_again(session, heard, said), _names(said)):
+        if isinstance(event, Ended):
+            yield from map(Noted, kept.warnings)
+        if not isinstance(event, Passing):
+            yield event
+
+
+def _again(
+    session: SavedSession, heard: Iterable[Event | Passing], said: Sequence[Event]
+) -> Iterator[Event | Passing]:
+    """`heard` since the session began, with what was `said` then."""
+    for event in with_name(heard, "" if session.names else _who(said)):
+        if isinstance(event, Started):
+            began = session.began.isoformat() if session.began else event.at
+            yield replace(event, at=began)
+            yield from said
+        else:
+            yield event
+
+
+def _who(said: Iterable[Event]) -> str:
+    """Who was in the room."""
+    return next((event.consent.who for event in said if isinstance(event, Consented)), "")
+
+
+def _names(said: Iterable[Event]) -> Names:
+    """What the two are called in an exercise."""
+    return Names(partner=partner_name(_who(said)) or Names().partner)
 
 
 def _counted(kept: KeptAudio, progress: "Progress | None") -> Iterable[Sound]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
+from typing import TypeVar
 
 from listenlive.analysis.language import bare
 from listenlive.conversation import (
@@ -22,6 +23,7 @@ from listenlive.events import (
     GoalSet,
     ListenerSet,
     Noted,
+    Passing,
     PersonNamed,
     PracticeBegan,
     Started,
@@ -30,6 +32,8 @@ from listenlive.events import (
 from listenlive.practice.exercises import Exercise, Names, Step
 from listenlive.practice.guide import answered, ended, keys
 from listenlive.span import Span, overlap
+
+E = TypeVar("E", bound=Event | Passing)
 
 CLEAR = 3.0  # seconds by which one fits their part better than the other, to be told by it
 
@@ -131,20 +135,29 @@ class Rehearsal:
 
     def told(self, events: Iterable[Event]) -> Iterator[Event]:
         """`events` of a recording with the exercise in them: its steps, who had which part."""
-        conversation = Conversation()
+        yield from with_parts(self._stepped(events), self.names)
+
+    def _stepped(self, events: Iterable[Event]) -> Iterator[Event]:
+        talk = Conversation()
         for event in events:
             if isinstance(event, Ended):
-                timetable = by_word(conversation, self.exercise, self.steps, self.timetable)
-                for added in placed(self.steps, timetable, duration=event.at):
-                    conversation = apply(conversation, added)
-                    yield added
-                yield from known(conversation, self.names)
-            conversation = apply(conversation, event)
+                timetable = by_word(talk, self.exercise, self.steps, self.timetable)
+                yield from placed(self.steps, timetable, duration=event.at)
+            talk = apply(talk, event)
             yield event
             if isinstance(event, Started):
-                for begun in opening(self.exercise.name):
-                    conversation = apply(conversation, begun)
-                    yield begun
+                yield from opening(self.exercise.name)
+
+
+def with_parts(events: Iterable[E], names: Names) -> Iterator[E | Event]:
+    """`events`; if they are of an exercise, with who had which part by its steps, at the end."""
+    talk = Conversation()
+    for event in events:
+        if isinstance(event, Ended) and talk.practice is not None:
+            yield from known(talk, names)
+        if not isinstance(event, Passing):
+            talk = apply(talk, event)
+        yield event
 
 
 def by_word(
