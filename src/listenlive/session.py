@@ -37,6 +37,11 @@ class Source(Protocol):
         """How loud it is right now, in dBFS."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is heard right now, None if all is well."""
+        ...
+
     def stop(self) -> None:
         """End the stream, as a file ends. Harmless when it has ended."""
         ...
@@ -108,6 +113,11 @@ class LiveSession:
     def level(self) -> float:
         """How loud it is right now, in dBFS."""
         return self._source.level
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is heard right now, None if all is well."""
+        return self._source.trouble
 
     @property
     def conversation(self) -> Conversation:

@@ -48,6 +48,7 @@ class Before:
 class AskScreen(Screen[bool]):
     """Asks for consent; True: everybody knows. What was answered is handed to `answered` first."""
 
+    AUTO_FOCUS = ""  # a hidden line must not swallow keys
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "agree", "start"),
         Binding("escape", "leave", "leave"),
@@ -139,7 +140,8 @@ class AskScreen(Screen[bool]):
 
     def _show(self) -> None:
         line = self.query_one(Input)
-        line.display = line.can_focus = self._asking
+        line.display = self._asking
+        line.disabled = not self._asking
         if self._asking:
             line.focus()
         for name, text in (

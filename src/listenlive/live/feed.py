@@ -83,6 +83,11 @@ class Session(Protocol):
         """How loud it is right now, in dBFS."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is heard right now ("was unplugged"), None if all is well."""
+        ...
+
     def subscribe(self) -> Subscription:
         """The events from the beginning on; what only passes, from now on."""
         ...

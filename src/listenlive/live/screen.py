@@ -119,6 +119,10 @@ class LiveScreen(Screen[None]):
         self.look()
         self.set_interval(REFRESH, self.look)
 
+    def on_resize(self) -> None:
+        """As many lines as fit now."""
+        self.call_after_refresh(self.look)
+
     def look(self) -> None:
         """Take in what is new, and show it. Leaves when the session is over."""
         for event in self._feed.news():
@@ -137,7 +141,7 @@ class LiveScreen(Screen[None]):
             self.app.bell()
 
     def _show_all(self) -> None:
-        seen, width = self._picture, max(self.size.width - 2, 20)
+        seen, width = self._picture, max(self.size.width, 20)
         self.query_one("#time", Digits).update(clock(self._session.clock))
         self._show("dot", Text("●", style=self._light()))
         self._show("top", self._top())
@@ -184,6 +188,10 @@ class LiveScreen(Screen[None]):
     def _told(self) -> Text:
         """What matters most: sound that is missing, the end that is near, a cue."""
         seen = self._picture
+        if self._session.trouble:
+            return Text(
+                f"No sound: the microphone {one_line(self._session.trouble)}.", style="bold red"
+            )
         if seen.lost:
             lost = f"no sound for {seen.lost.span.duration:.0f} s: {seen.lost.reason}"
             return Text(sentence(lost), style="bold red")
@@ -217,6 +225,7 @@ class LiveScreen(Screen[None]):
         def written(note: str | None) -> None:
             if note is not None:
                 self._session.mark(one_line(note), at=at)
+                self.look()
 
         if self._session.phase in (Phase.LISTENING, Phase.PAUSED):
             self.app.push_screen(NoteScreen(clock(at)), written)
