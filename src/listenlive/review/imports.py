@@ -103,19 +103,20 @@ class Imports:
         shutil.rmtree(self._data / f".importing-{os.getpid()}", ignore_errors=True)
 
     def _run(self, job: Import, path: Path) -> None:
+        stage = Stage.FAILED
         try:
             session = self._session(job, path)
             session.keep_recording(path)
-            job.session, job.stage = session.id, Stage.DONE
+            job.session, stage = session.id, Stage.DONE
         except _Cancelled:
-            job.stage = Stage.CANCELLED
+            stage = Stage.CANCELLED
         except ListenLiveError as error:
-            job.told, job.stage = str(error), Stage.FAILED
+            job.told = str(error)
         except Exception as error:  # noqa: BLE001 - a thread's error would be seen by nobody
             job.told = f"something went wrong inside listenlive ({type(error).__name__})."
-            job.stage = Stage.FAILED
         finally:
-            self.drop(path)
+            self.drop(path)  # before it is told: who reads "cancelled" finds nothing left
+            job.stage = stage
 
     def _session(self, job: Import, path: Path) -> SavedSession:
         def progress(heard: float, whole: float | None) -> None:
