@@ -14,7 +14,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from kitchen import kitchen
 from listenlive.config import Settings
 from listenlive.conversation import Conversation
-from listenlive.events import Diarized, Ended, LanguageDetected, Started, UtteranceHeard
+from listenlive.events import (
+    Diarized,
+    Ended,
+    LanguageDetected,
+    PracticeBegan,
+    Started,
+    UtteranceHeard,
+)
 from listenlive.review.site import site
 from listenlive.store import SavedSession, SessionWriter
 
@@ -23,12 +30,19 @@ ASKS = {"accept": "application/json"}
 
 
 def keep(
-    data: Path, conversation: Conversation, *, name: str = "kitchen.flac", recording=None
+    data: Path,
+    conversation: Conversation,
+    *,
+    name: str = "kitchen.flac",
+    recording: Path | None = None,
+    practice: str | None = None,
 ) -> SavedSession:
     """`conversation` as a session in `data`."""
     began = datetime(2026, 5, 3, 19, 4, tzinfo=UTC)
     writer = SessionWriter(data, name, Settings(), began=began, recording=recording)
     writer.append(Started(began.isoformat(), "file", name, 2))
+    if practice:
+        writer.append(PracticeBegan(practice))
     for utterance in conversation.utterances:
         writer.append(UtteranceHeard(utterance))
     writer.append(LanguageDetected("en", 0.99))

@@ -39,7 +39,7 @@ def window(chromium):
 
     def opened(url, *, width=1280, height=1000, quiet=True, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
@@ -397,6 +397,37 @@ def test_a_server_that_stops_loses_nothing(pages, corrected, window):
     assert page.locator(".line", has_text="Typed before it stopped").count() == 1
 
 
+# --- answering, and looking back
+
+
+def test_the_other_person_answers_on_this_machine(data, pages, window):
+    session = keep(data, kitchen())
+    page = drawn(window(pages.at(session)))
+    page.get_by_role("link", name="Their page").click()
+    assert page.get_by_role("navigation").count() == 0
+    for question in page.get_by_role("group").all():
+        question.get_by_label("4").check()
+    page.get_by_role("button", name="Keep these answers").click()
+    page.get_by_text("Thank you, Theo").wait_for()
+    page.get_by_role("link", name="Back to the session").click()
+    assert "4.0 of 5, average of 8 answers" in drawn(page).inner_text("#figures")
+
+
+def test_figures_over_time_lead_to_their_conversations(data, pages, window):
+    keep_demo(data)
+    page = window(pages.home)
+    page.get_by_role("link", name="Over time").click()
+    dot = page.locator(".chart a").first
+    assert "6 September 2026" in dot.get_attribute("aria-label")
+    dot.focus()
+    page.keyboard.press("Enter")
+    drawn(page)
+    page.get_by_role("link", name="Side by side").click()
+    page.locator("select[name=one]").select_option(index=5)
+    page.get_by_role("button", name="Compare").click()
+    assert "6 September 2026" in page.inner_text("thead")
+
+
 # --- adding a recording
 
 
@@ -501,7 +532,8 @@ def test_dialogs_are_accessible_too(corrected, chromium, pages, window):
 def test_it_fits_a_phone(data, pages, window, width):
     long_name = "Bartholomew-Maximilian von und zu Hohenstauffen-Wittelsbach"
     session = keep(data, kitchen(names=("Nora", long_name)))
-    for url in (pages.home, pages.at(session)):
+    urls = (pages.home, f"{pages.home}trends", f"{pages.home}compare", pages.at(session))
+    for url in (*urls, pages.at(session, "answers/felt_heard/partner")):
         page = window(url, width=width, height=740)
         page.wait_for_load_state("networkidle")
         for fold in page.locator("details").all():

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from conftest import ASKS, HOME, hum, keep
 from kitchen import kitchen, saying
-from listenlive import library
+from listenlive import library, store
 from listenlive.demo import keep_demo
 from listenlive.events import PersonNamed, Titled
 from listenlive.review.site import site
@@ -211,6 +212,19 @@ def test_the_other_window_hears_of_a_change(talk, client):
         assert other.receive_text() == "changed"
 
 
+def test_a_window_that_missed_a_change_hears_of_it_when_it_listens(talk, client):
+    seen = drawn(client, talk)["version"]
+    correct(client, talk, do="name", speaker="B", name="Bea")
+    with client.websocket_connect(at(talk, f"changes?version={seen}")) as window:
+        assert window.receive_text() == "changed"
+
+
+def test_nobody_listens_to_a_session_that_is_gone(talk, client):
+    store.forget(talk)
+    with pytest.raises(WebSocketDisconnect):
+        client.websocket_connect(at(talk, "changes")).__enter__()
+
+
 def test_a_change_by_another_program_is_heard_of_too(talk, client):
     with client.websocket_connect(at(talk, "changes")) as window:
         talk.append(PersonNamed("B", "Bea"))
@@ -229,6 +243,78 @@ def test_too_much_is_refused(talk, client):
     sent = json.dumps({"do": "x" * 100_000})
     answer = client.post(at(talk, "corrections"), content=sent, headers=ASKS)
     assert "too long" in answer.json()["error"]
+
+
+# --- beside one another
+
+
+def test_figures_over_time_are_drawn_for_all_and_per_partner(data, client):
+    keep_demo(data)
+    text = client.get("/trends").text
+    assert "With everybody" in text
+    assert "With Theo" in text
+    assert 'class="band"' in text
+    assert "the difference may be chance" in text
+    assert "first 3: " in text
+    assert text.index("With everybody") < text.index("With Theo")
+
+
+def test_without_sessions_there_is_nothing_over_time(client):
+    assert "No sessions yet" in client.get("/trends").text
+    assert "not two sessions yet" in client.get("/compare").text
+
+
+def test_two_sessions_stand_side_by_side(data, client):
+    kept = keep_demo(data)
+    text = client.get("/compare").text
+    assert "11 October 2026" in text
+    assert "18 October 2026" in text
+    one, other = kept[0].id, kept[3].id
+    text = client.get("/compare", params={"one": one, "other": other}).text
+    assert f"/sessions/{one}/" in text
+    assert f"/sessions/{other}/" in text
+    assert "Curiosity" in text
+
+
+# --- answers
+
+
+def test_the_other_person_answers_and_sees_no_figure(talk, client):
+    page = client.get(at(talk, "answers/felt_heard/partner")).text
+    assert "For <bdi>Theo</bdi>" in page
+    assert "Over time" not in page
+    assert page.count('type="radio"') == 40
+    answer = client.post(at(talk, "answers/felt_heard/partner"), data={"time": "5", "again": "4"})
+    assert "Thank you" in answer.text
+    check_in = list(talk.events())[-1].check_in
+    assert [(a.question, a.value) for a in check_in.answers] == [("time", 5), ("again", 4)]
+    assert "felt heard, Theo: 4.5 of 5" in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "told"),
+    [
+        ("felt_heard/listener", {}, "is answered by the partner"),
+        ("felt_heard/partner", {}, "no question was answered"),
+        ("felt_heard/partner", {"time": "6"}, "allowed: 1 to 5"),
+        ("felt_heard/partner", {"other": "1"}, "no question was answered"),
+        ("nothing/partner", {"time": "1"}, "there is no form"),
+        ("mood_after/cat", {"mood": "1"}, "allowed: listener, partner"),
+    ],
+)
+def test_answers_that_make_no_sense_are_refused(talk, client, path, sent, told):
+    answer = client.post(at(talk, f"answers/{path}"), data=sent)
+    assert answer.status_code == 400
+    assert told in answer.text
+
+
+def test_what_an_exercise_showed_is_told(data):
+    conversation = kitchen()
+    session = keep(data, conversation, practice="two-minutes")
+    with TestClient(site(data, practised=lambda _: ("<b>No</b> slips.",)), base_url=HOME) as asking:
+        text = asking.get(at(session, "figures")).text
+    assert "What the exercise showed" in text
+    assert "&lt;b&gt;No&lt;/b&gt; slips." in text
 
 
 # --- sound

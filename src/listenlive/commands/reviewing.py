@@ -51,4 +51,21 @@ def _serve(data: Path, options: argparse.Namespace) -> None:
         return heard.session
 
     demo = options.demo
-    serve(site(data, analyse=None if demo else analyse, demo=demo), sockets, ready=ready)
+    pages = site(
+        data,
+        analyse=None if demo else analyse,
+        practised=lambda session: _practised(session, data),
+        demo=demo,
+    )
+    serve(pages, sockets, ready=ready)
+
+
+def _practised(session: SavedSession, data: Path) -> tuple[str, ...]:
+    """What an exercise showed, and what changed since the last time."""
+    from listenlive.practice.feedback import changes, feedback
+
+    heard = app.reanalyse(session, session.settings())
+    if (now := app.practised(heard)) is None:
+        return ()
+    before = app.practised_before(data, heard)
+    return (*feedback(now), *(changes(before, now) if before else ()))

@@ -9,21 +9,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from listenlive.errors import ListenLiveError
-from listenlive.review import catalogue, intake, talk
+from listenlive.review import answering, catalogue, intake, months, talk
 from listenlive.review.bell import Bell
 from listenlive.review.imports import Analyse, Imports
 from listenlive.review.shelf import Shelf
 from listenlive.review.sound import Sounds
-from listenlive.review.web import Desk, asset, missing, refused, threaded
+from listenlive.review.web import Desk, Practised, asset, missing, refused, threaded
 
 
-def site(data: Path, *, analyse: Analyse | None = None, demo: bool = False) -> Starlette:
+def site(
+    data: Path,
+    *,
+    analyse: Analyse | None = None,
+    practised: Practised = lambda _: (),
+    demo: bool = False,
+) -> Starlette:
     """The site over the sessions in `data`.
 
-    analyse : hears a dropped recording; None: none can be dropped
+    analyse   : hears a dropped recording; None: none can be dropped
+    practised : what the exercise in a session showed, line by line
     """
     imports = Imports(data, analyse) if analyse else None
-    desk = Desk(Shelf(data), Sounds(data), imports, Bell(), demo)
+    desk = Desk(Shelf(data), Sounds(data), imports, Bell(), practised, demo)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -35,6 +42,8 @@ def site(data: Path, *, analyse: Analyse | None = None, demo: bool = False) -> S
     app = Starlette(
         routes=[
             Route("/", threaded(catalogue.sessions), name="sessions"),
+            Route("/trends", threaded(months.over_time), name="over_time"),
+            Route("/compare", threaded(months.compared), name="compared"),
             Route("/static/{file}", asset, name="asset"),
             *_session_routes(),
             *_import_routes(),
@@ -58,6 +67,8 @@ def _session_routes() -> list[BaseRoute]:
         WebSocketRoute(f"{at}/changes", talk.changes, name="changes"),
         Route(f"{at}/thumbnail.svg", threaded(catalogue.thumbnail), name="thumbnail"),
         Route(f"{at}/filing", catalogue.filed, methods=["POST"], name="filed"),
+        Route(f"{at}/answers/{{form}}/{{by}}", threaded(answering.questions), name="questions"),
+        Route(f"{at}/answers/{{form}}/{{by}}", answering.answered, methods=["POST"]),
         Route(f"{at}/delete", threaded(catalogue.going), name="going"),
         Route(f"{at}/delete", threaded(catalogue.deleted), methods=["POST"], name="deleted"),
         Route(f"{at}/export/{{format}}", threaded(catalogue.exported), name="exported"),

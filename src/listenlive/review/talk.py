@@ -1,16 +1,21 @@
 """One session: looked at, heard, put right."""
 
 import asyncio
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.websockets import WebSocket
 
+from listenlive import library
 from listenlive.analysis import analyse
+from listenlive.analysis.history import Talk, usual
 from listenlive.analysis.results import Analysis
-from listenlive.conversation import Conversation
+from listenlive.conversation import Conversation, Role
+from listenlive.errors import SessionError
 from listenlive.events import corrections, original
+from listenlive.forms import FELT_HEARD, MOOD_AFTER, MOOD_BEFORE, SELF_CHECK
 from listenlive.plain import one_line
 from listenlive.report.page import facts, page_of
 from listenlive.review.catalogue import GOALS, told_check_ins
@@ -21,6 +26,16 @@ from listenlive.review.sound import State
 from listenlive.review.web import Desk, as_json, asked, desk, rendered
 
 LOOK = 2.0  # seconds after which a change made by another program is seen
+
+ASKING = (
+    (FELT_HEARD, Role.PARTNER.value, "Did the other person feel heard? Their page"),
+    (SELF_CHECK, Role.LISTENER.value, "How do you see it yourself?"),
+    (MOOD_BEFORE, Role.LISTENER.value, "Your mood before"),
+    (MOOD_AFTER, Role.LISTENER.value, "Your mood after"),
+    (MOOD_BEFORE, Role.PARTNER.value, "Their mood before"),
+    (MOOD_AFTER, Role.PARTNER.value, "Their mood after"),
+)
+"""Forms that can be answered from the page of a session: form, by whom, how the link reads."""
 
 CHANGED = (
     "This session was changed in another window. It is shown as it is now; "
@@ -93,9 +108,27 @@ def _history(opened: Opened) -> list[list[object]]:
 
 def figures(request: Request) -> Response:
     """The figures and findings, as on the report page."""
-    opened, conversation, analysis = _asked_for(request)
-    page = page_of(conversation, analysis, settings=opened.settings)
-    return rendered(request, "figures.html", page=page)
+    here = desk(request)
+    opened, conversation, _ = _asked_for(request)
+    history = _history_of(here, opened)
+    analysis = analyse(conversation, settings=opened.settings.measuring, history=history)
+    return rendered(
+        request,
+        "figures.html",
+        session=opened.session.id,
+        page=page_of(conversation, analysis, settings=opened.settings),
+        practice=here.practised(opened.session) if conversation.practice else (),
+        asking=ASKING,
+    )
+
+
+def _history_of(here: Desk, opened: Opened) -> tuple[Talk, ...]:
+    """Earlier sessions, for what is usual between these people; none where the index fails."""
+    with suppress(SessionError), library.opened(here.shelf.data) as index:
+        talks = index.talks()
+        at = next((t.at for t in talks if t.session == opened.session.id), None)
+        return usual(talks, before=at, session=opened.session.id) if at else ()
+    return ()
 
 
 async def correct(request: Request) -> Response:
@@ -120,10 +153,20 @@ def _correct(here: Desk, name: str, wanted: Asked) -> Json | None:
 
 
 async def changes(socket: WebSocket) -> None:
-    """Says "changed" each time the session does, in whichever window or program."""
+    """Says "changed" each time the session does, in whichever window or program.
+
+    The window says which version it shows, so that nothing between its reading and this is missed.
+    """
     here, name = desk(socket), socket.path_params["session"]
-    await socket.accept()
     stamp = await run_in_threadpool(here.shelf.stamp, name)
+    try:
+        version = (await run_in_threadpool(here.shelf.open, name)).version
+    except SessionError:  # deleted in another window: its page says so when it asks for anything
+        await socket.close()
+        return
+    await socket.accept()
+    if socket.query_params.get("version", str(version)) != str(version):
+        await socket.send_text("changed")
     gone = asyncio.create_task(socket.receive())  # a window sends nothing but its end
     with here.bell.heard(name) as rung:
         while not gone.done():

@@ -1,7 +1,7 @@
 """What all pages need: templates, forms, threads, and how a refusal looks."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from urllib.parse import parse_qsl
@@ -16,6 +16,7 @@ from listenlive.review.bell import Bell
 from listenlive.review.imports import Imports
 from listenlive.review.shelf import Shelf
 from listenlive.review.sound import Sounds
+from listenlive.store import SavedSession
 
 ASSETS = {
     "icon.svg": ("review/icon.svg", "image/svg+xml"),
@@ -28,17 +29,24 @@ ASSETS = {
 }
 """What may be asked for as a file of the package, by name: nothing else can be."""
 
+Practised = Callable[[SavedSession], Sequence[str]]
+
 LONGEST_FORM = 65_536  # bytes; names, tags, answers and corrected words are short
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the pages work with. `demo`: the sessions are written examples, removed at the end."""
+    """What the pages work with.
+
+    practised : what an exercise showed, line by line
+    demo      : the sessions are written examples, removed at the end
+    """
 
     shelf: Shelf
     sounds: Sounds
     imports: Imports | None
     bell: Bell
+    practised: Practised
     demo: bool = False
 
 

@@ -392,7 +392,7 @@ document.addEventListener("click", (event) => {
 // Windows agree -----------------------------------------------------------------------------
 
 function listen() {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${talk.changes}`);
+  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${talk.changes}?version=${data.version}`);
   let open = false;
   socket.addEventListener("open", () => { if (gone) { gone = false; say(""); refresh(); } open = true; });
   socket.addEventListener("message", refresh);
