@@ -102,7 +102,7 @@ def test_all_that_matters_is_on_the_screen():
         said(2, "A", 213.0, 217.0, "What did you say?"),
         TalkOverHeard(211.0, "A", "B"),
         Activity(220.0, ("B",)),
-        Partial(Span(220.0, 224.0), "nothing at all", "B"),
+        Partial(Span(220.0, 244.0), "nothing at all", "B"),
         Behind(4.0),
     )
     look = Look(
