@@ -5,10 +5,10 @@ from itertools import count, pairwise
 import numpy as np
 import pytest
 
-from listenlive import microphone
 from listenlive.audio import SAMPLE_RATE, AudioChunk
 from listenlive.errors import DeviceError
 from listenlive.events import AudioLost, Paused, Resumed
+from listenlive.inlets import SystemClock
 from listenlive.microphone import Microphone, chosen, inputs
 from listenlive.portaudio import PortAudio
 from room import LEVEL, Room, device
@@ -407,6 +407,6 @@ def test_without_the_library_the_package_is_named(monkeypatch):
 
 
 def test_clocks_agree_about_sleep():
-    clock = microphone.SystemClock()
+    clock = SystemClock()
     assert clock.now() <= clock.now()
     assert clock.asleep() >= -1e-3

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from listenlive.audio import SAMPLE_RATE, AudioChunk
+from listenlive.errors import ConfigError
 from listenlive.events import Paused, Resumed
 from listenlive.paced import PacedFile
 from listenlive.sources import AudioFile
@@ -80,6 +81,12 @@ def test_a_pause_stops_the_clock(recording):
     assert told == [Paused(1.0), Resumed(1.0, pytest.approx(60.0))]
     assert sum(len(s.samples) for s in sounds if isinstance(s, AudioChunk)) == 3 * SAMPLE_RATE
     assert time.now() == pytest.approx(63.0)
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, 1e9])
+def test_a_speed_that_cannot_be_is_refused(recording, speed):
+    with pytest.raises(ConfigError, match=r"allowed: 0\.1 to 1000"):
+        PacedFile(recording, speed=speed)
 
 
 @pytest.mark.parametrize("paused", [False, True])

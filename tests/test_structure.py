@@ -47,6 +47,7 @@ EDGES = {
     "demo",
     "export",
     "forms",
+    "inlets",
     "library",
     "live",
     "microphone",

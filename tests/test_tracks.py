@@ -59,6 +59,16 @@ def test_without_correction_it_would_not():
     assert np.abs(apart(100, minutes=15, steered=False)).max() > 0.08
 
 
+@pytest.mark.parametrize("ppm", [100, -250, 0])
+def test_drift_is_measured(ppm):
+    track, device = Track(1), Drawn(ppm=ppm, rate=SAMPLE_RATE, late=0.02, seed=3)
+    assert track.fast is None
+    for block in range(1, round(180 / BLOCK)):
+        samples, arrival = device.until(block * BLOCK)
+        track.feed(samples.astype(np.float32), arrival)
+    assert track.fast == pytest.approx(ppm * 1e-6, abs=15e-6)
+
+
 def test_a_device_without_drift_is_left_alone():
     assert np.abs(apart(0, minutes=5)).max() < 0.02
 

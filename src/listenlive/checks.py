@@ -12,7 +12,8 @@ import numpy as np
 from listenlive import store, weights
 from listenlive.audio import SAMPLE_RATE, SILENCE_DB, AudioChunk, Samples, levels
 from listenlive.errors import DeviceError, ModelError
-from listenlive.microphone import Microphone, Waiting, chosen, inputs
+from listenlive.inlets import Waiting
+from listenlive.microphone import Microphone, chosen, inputs
 from listenlive.portaudio import Backend, InputDevice
 
 LISTEN = 1.0

@@ -8,26 +8,31 @@
     devices opened again ─────┘      All else happens in the thread that iterates.
 """
 
-import math
 import re
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 
-from listenlive.audio import SAMPLE_RATE, SILENCE_DB, AudioChunk, Samples, levels, seconds
+from listenlive.audio import SAMPLE_RATE, SILENCE_DB, AudioChunk, levels, seconds
 from listenlive.errors import DeviceError
-from listenlive.events import AudioLost, Paused, Resumed
-from listenlive.portaudio import Backend, InputDevice, PortAudio, Stream
+from listenlive.events import Paused, Resumed
+from listenlive.inlets import (
+    Asked,
+    Block,
+    Line,
+    Message,
+    Opened,
+    Opener,
+    StreamEnded,
+    SystemClock,
+    Tried,
+    Waiting,
+)
+from listenlive.portaudio import Backend, InputDevice, PortAudio
 from listenlive.sound import Sound
-from listenlive.span import Span
-from listenlive.tracks import Track
 
 CHUNK = SAMPLE_RATE // 10
 """Samples per chunk (0.1 s): soon enough to show who speaks."""
@@ -35,17 +40,8 @@ CHUNK = SAMPLE_RATE // 10
 TICK = 0.1
 """Seconds to wait for sound before looking around."""
 
-SILENT_FOR = 1.0
-"""Seconds without any sound (not even silence) after which a device is taken to be gone."""
-
-FIRST_SOUND = 2.5
-"""Seconds the first sound of a device may take; an idle sound server wakes every 2 s."""
-
 FILL_BEHIND = 0.3
 """Seconds that silence stays behind the clock, so that a device that comes back finds its place."""
-
-TOLD_AFTER, TOLD_EVERY = 1.0, 10.0
-"""Seconds after which a loss that goes on is told, and told again, so that it is on disk."""
 
 RETRY = 1.0
 """Seconds between attempts to open a device again."""
@@ -55,47 +51,6 @@ LOOK_AGAIN = 10
 
 SLEPT = 1.0
 """Seconds the computer must have slept to be said."""
-
-
-class Clock(Protocol):
-    """Reads time; replaced in tests."""
-
-    def now(self) -> float:
-        """Seconds since some moment; goes on while the computer sleeps."""
-
-    def asleep(self) -> float:
-        """Seconds the computer has slept since some moment."""
-
-
-class Waiting(Clock, Protocol):
-    """Reads time, and lets it pass."""
-
-    def receive(self, inbox: "SimpleQueue[_Message]", within: float) -> "_Message | None":
-        """The next message; None if none comes within so many seconds."""
-
-
-class SystemClock:
-    """The computer's own clocks."""
-
-    def __init__(self) -> None:
-        # Linux stops its monotonic clock in sleep and has another; macOS is the other way round.
-        name = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-        self._always = time.monotonic if name is None else lambda: time.clock_gettime(name)
-
-    def now(self) -> float:
-        """Seconds since some moment; goes on while the computer sleeps."""
-        return self._always()
-
-    def asleep(self) -> float:
-        """Seconds the computer has slept since some moment."""
-        return self._always() - time.monotonic()
-
-    def receive(self, inbox: "SimpleQueue[_Message]", within: float) -> "_Message | None":
-        """The next message; None if none comes within so many seconds."""
-        try:
-            return inbox.get(timeout=within)
-        except Empty:
-            return None
 
 
 def inputs(backend: Backend | None = None) -> tuple[InputDevice, ...]:
@@ -133,138 +88,6 @@ def _named(wanted: str, among: Sequence[InputDevice]) -> list[InputDevice]:
     return whole or [d for d in among if folded and folded in d.name.casefold()]
 
 
-def _again(device: InputDevice, among: Sequence[InputDevice]) -> InputDevice:
-    """`device` as it is called now. Plugged in elsewhere, the hardware address may differ."""
-
-    def bare(name: str) -> str:
-        return re.sub(r"\s*\(hw:[\d,]+\)$", "", name)
-
-    for same in (
-        [d for d in among if d.name == device.name],
-        [d for d in among if bare(d.name) == bare(device.name)],
-    ):
-        if same:
-            return same[0]
-    raise DeviceError(f"{device.name!r} is not there. Plug it in again.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """Sound of a device, from its `epoch`-th stream; `at` and `slept` as the clock said."""
-
-    line: int
-    epoch: int
-    samples: Samples
-    lossy: bool
-    at: float
-    slept: float
-
-
-@dataclass(frozen=True, slots=True)
-class _StreamEnded:
-    line: int
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    line: int
-    epoch: int
-    stream: Stream
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """Every lost device was tried once."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the user wants: "pause", "resume" or "stop"."""
-
-    what: str
-    at: float
-
-
-_Message = _Block | _StreamEnded | _Opened | _Tried | _Asked
-
-
-class _Line:
-    """One device on the session's clock, and what is known of its losses.
-
-    stream None: not open (yet, or any more). `trouble`: why nothing is heard of it, until its next
-    block is.
-    """
-
-    def __init__(self, device: InputDevice, channels: int, *, follows: bool) -> None:
-        self.device = device
-        self.channels = channels
-        self.track = Track(channels, follows=follows)
-        self.stream: Stream | None = None
-        self.epoch = 0
-        self.waits_since = 0.0  # when its last block came, or it was opened, or that was asked for
-        self.waits = FIRST_SOUND  # how long the next block may take
-        self.trouble: str | None = None
-        self.losses: list[AudioLost] = []  # to be told once the chunks are out that they are in
-        self._lost_from = self._told = 0  # samples
-
-    def wait_from(self, now: float) -> None:
-        """Sound may begin at any time from now on."""
-        self.waits_since, self.waits = now, FIRST_SOUND
-
-    def started(self, stream: Stream, now: float) -> None:
-        """Sound comes from `stream` from now on."""
-        self.stream = stream
-        self.track.begin(stream.rate)
-        self.wait_from(now)
-
-    def heard(self, samples: Samples, at: float) -> None:
-        """Sound has come."""
-        self.waits_since, self.waits = at, SILENT_FOR
-        self.track.feed(samples, at)
-
-    def stopped(self) -> Stream | None:
-        """Nothing is taken from its stream any more, which is left to be closed."""
-        stream, self.stream = self.stream, None
-        self.epoch += 1
-        self.track.flush()
-        return stream
-
-    def lost(self, reason: str) -> Stream | None:
-        """Nothing comes any more, because of `reason`; returns the stream to be closed."""
-        stream = self.stopped()
-        if self.trouble is None:
-            self.trouble = reason
-            self._lost_from = self._told = math.floor(self.track.end)
-        return stream
-
-    def found(self) -> None:
-        """Sound comes again."""
-        self.tell()
-        self.trouble = None
-
-    def fill_to(self, position: float) -> None:
-        """Silence up to `position` (samples), if its sound ends before."""
-        missing = round(position - self.track.end)
-        if missing > 0:
-            self.track.fill(missing)
-
-    def tell(self, *, now: bool = True) -> None:
-        """Tell what was lost since last time; if not `now`, once that is long enough."""
-        end = math.floor(self.track.end)
-        after = TOLD_AFTER if self._told == self._lost_from else TOLD_EVERY
-        if self.trouble and end - self._told > (0 if now else after * SAMPLE_RATE):
-            self.losses.append(AudioLost(Span(seconds(self._told), seconds(end)), self.trouble))
-            self._told = end
-
-    def gap(self, position: float, reason: str) -> None:
-        """Sound up to `position` is missing although the device runs."""
-        start = round(self.track.end)
-        self.fill_to(position)
-        end = max(round(self.track.end), start + CHUNK // 10)  # some is missing, if unmeasured
-        self.losses.append(AudioLost(Span(seconds(start), seconds(end)), reason))
-
-
 class Microphone:
     """What a microphone hears, as a source. It listens from `with` on, and ends with `stop`.
 
@@ -288,16 +111,16 @@ class Microphone:
         _check(device, channels, partner)
         self._backend = backend or PortAudio()
         self._clock = clock or SystemClock()
-        self._lines = [_Line(device, channels, follows=False)]
+        self._lines = [Line(device, channels, follows=False)]
         if partner:
-            self._lines.append(_Line(partner, 1, follows=True))
-        self._inbox: SimpleQueue[_Message] = SimpleQueue()
+            self._lines.append(Line(partner, 1, follows=True))
+        self._inbox: SimpleQueue[Message] = SimpleQueue()
         self._offset = 0  # samples given out
         self._levels = (SILENCE_DB,) * self.channels
         self._slept = self._clock.asleep()
         self._paused_at: float | None = None
         self._looked = self._clock.now()
-        self._opener = _Opener(self._backend, self._inbox, self._clock)
+        self._opener = Opener(self._backend, self._inbox, self._clock)
         self._next_try = 0.0
         self._attempts = 0
         self._ended = False
@@ -343,15 +166,15 @@ class Microphone:
 
     def pause(self) -> None:
         """Record nothing until `resume`; the clock stands still. The device is let go."""
-        self._inbox.put(_Asked("pause", self._clock.now()))
+        self._inbox.put(Asked("pause", self._clock.now()))
 
     def resume(self) -> None:
         """Go on after a pause."""
-        self._inbox.put(_Asked("resume", self._clock.now()))
+        self._inbox.put(Asked("resume", self._clock.now()))
 
     def stop(self) -> None:
         """End the stream as a file ends: what was heard so far still comes."""
-        self._inbox.put(_Asked("stop", self._clock.now()))
+        self._inbox.put(Asked("stop", self._clock.now()))
 
     # --- listening
 
@@ -381,28 +204,28 @@ class Microphone:
     def __iter__(self) -> Iterator[Sound]:
         while not self._ended:
             message = self._clock.receive(self._inbox, TICK)
-            if isinstance(message, _Block):
+            if isinstance(message, Block):
                 yield from self._after_sleep(message.slept)
             yield from self._take(message)
             if self._inbox.empty() and not self._ended:
                 yield from self._look_around()
             yield from self._given(CHUNK)
 
-    def _take(self, message: _Message | None) -> Iterator[Sound]:
+    def _take(self, message: Message | None) -> Iterator[Sound]:
         match message:
-            case _Block(number, epoch) if epoch == self._lines[number].epoch:
+            case Block(number, epoch) if epoch == self._lines[number].epoch:
                 self._hear(self._lines[number], message)
-            case _StreamEnded(number, epoch) if epoch == self._lines[number].epoch:
+            case StreamEnded(number, epoch) if epoch == self._lines[number].epoch:
                 self._lose(self._lines[number], "was unplugged, or its sound server stopped")
-            case _Opened(number, epoch, stream):
+            case Opened(number, epoch, stream):
                 if epoch == self._lines[number].epoch:
                     self._lines[number].started(stream, self._clock.now())
                 else:  # paused or lost meanwhile
                     stream.close()
-            case _Tried():
+            case Tried():
                 self._opener.busy = False
                 self._next_try = self._clock.now() + RETRY
-            case _Asked(what, at):
+            case Asked(what, at):
                 yield from self._asked(what, at)
 
     def _asked(self, what: str, at: float) -> Iterator[Sound]:
@@ -448,7 +271,7 @@ class Microphone:
 
     # --- sound comes
 
-    def _hear(self, line: _Line, block: _Block) -> None:
+    def _hear(self, line: Line, block: Block) -> None:
         """Put a block where it belongs on the session's clock, which is the first device's."""
         main, rate = self._lines[0], line.track.rate
         if line is not main and not main.track.placed:
@@ -467,7 +290,7 @@ class Microphone:
         line.heard(samples, block.at)
         self._mend(line, block.at)
 
-    def _mend(self, line: _Line, now: float) -> None:
+    def _mend(self, line: Line, now: float) -> None:
         """Correct what devices do without a word: lose sound, and run at their own speed."""
         main = self._lines[0]
         if lost := line.track.lost():
@@ -484,7 +307,7 @@ class Microphone:
 
     # --- sound does not come
 
-    def _lose(self, line: _Line, reason: str) -> None:
+    def _lose(self, line: Line, reason: str) -> None:
         main = self._lines[0]
         if line is main and not main.track.placed:  # it never began: silence from there on
             main.track.assume(main.waits_since)
@@ -515,7 +338,7 @@ class Microphone:
         if lost and now >= self._next_try and not self._opener.busy:
             self._try(lost)
 
-    def _try(self, lost: list[tuple[int, _Line]]) -> None:
+    def _try(self, lost: list[tuple[int, Line]]) -> None:
         """Open lost devices in the background; new ones are only found where no stream is open."""
         self._attempts += 1
         alone = len(lost) == len(self._lines)
@@ -553,67 +376,6 @@ class Microphone:
         for line in self._lines:
             line.tell()
         yield from self._given(0)
-
-
-_Wanted = tuple[int, int, _Line]
-"""A device to be opened: its number and epoch, which its blocks carry, and all else of it."""
-
-
-class _Opener:
-    """Opens devices, the first time at once, later in a thread of its own: it may take seconds."""
-
-    def __init__(self, backend: Backend, inbox: "SimpleQueue[_Message]", clock: Clock) -> None:
-        self._backend = backend
-        self._inbox = inbox
-        self._clock = clock
-        self.busy = False  # an attempt is under way, or its end is not read yet
-        self._shut = False
-        self._handing = threading.Lock()
-
-    def open(self, device: InputDevice, wanted: _Wanted) -> Stream:
-        """A stream whose blocks go to the inbox. DeviceError if there can be none."""
-        clock, inbox = self._clock, self._inbox
-        number, epoch, line = wanted
-
-        def heard(samples: Samples, lossy: bool) -> None:
-            inbox.put(_Block(number, epoch, samples, lossy, clock.now(), clock.asleep()))
-
-        def ended() -> None:
-            inbox.put(_StreamEnded(number, epoch))
-
-        return self._backend.open(device, line.channels, heard, ended)
-
-    def begin(self, lost: list[_Wanted], *, refresh: bool) -> None:
-        """Try to open each of `lost` once, in the background."""
-        self.busy = True
-        self._backend.elsewhere(lambda: self._attempt(lost, refresh))
-
-    def shut(self) -> None:
-        """Hand over nothing any more."""
-        with self._handing:
-            self._shut = True
-        while not self._inbox.empty():
-            message = self._inbox.get()
-            if isinstance(message, _Opened):
-                message.stream.close()
-
-    def _attempt(self, lost: list[_Wanted], refresh: bool) -> None:
-        with suppress(DeviceError):
-            if refresh:
-                self._backend.refresh()
-            for wanted in lost:
-                number, epoch, line = wanted
-                with suppress(DeviceError):
-                    device = _again(line.device, self._backend.inputs())
-                    self._hand_over(_Opened(number, epoch, self.open(device, wanted)))
-        self._inbox.put(_Tried())
-
-    def _hand_over(self, opened: _Opened) -> None:
-        with self._handing:
-            if not self._shut:
-                self._inbox.put(opened)
-                return
-        opened.stream.close()
 
 
 def _check(device: InputDevice, channels: int, partner: InputDevice | None) -> None:

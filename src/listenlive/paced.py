@@ -7,10 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from listenlive.audio import SILENCE_DB, AudioChunk, levels, seconds
+from listenlive.errors import ConfigError
 from listenlive.events import Paused, Resumed
-from listenlive.microphone import CHUNK, Clock, SystemClock
+from listenlive.inlets import Clock, SystemClock
+from listenlive.microphone import CHUNK
 from listenlive.sound import Sound
 from listenlive.sources import AudioFile
+
+SLOWEST, FASTEST = 0.1, 1000.0
+"""Times the pace of real time."""
 
 
 class PacedFile:
@@ -28,6 +33,10 @@ class PacedFile:
         clock: Clock | None = None,
         wait: Callable[[float], object] | None = None,
     ) -> None:
+        if not SLOWEST <= speed <= FASTEST:
+            raise ConfigError(
+                f"a speed of {speed:g} is out of range; allowed: {SLOWEST:g} to {FASTEST:g}."
+            )
         self._file = AudioFile(path)
         self._speed = speed
         self._clock = clock or SystemClock()

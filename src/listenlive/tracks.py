@@ -73,6 +73,11 @@ class Lateness:
         assert self._least is not None
         return min(late for _, late in (*self._windows, self._least))
 
+    @property
+    def fast(self) -> float | None:
+        """Share by which the device's clock is faster than ours; None until that is known."""
+        return -self._line[0] if self._line is not None else None
+
     def lost(self) -> float:
         """Seconds of sound that never came, although nobody said so; 0 if all did."""
         if len(self._windows) < 4:
@@ -221,6 +226,11 @@ class Track:
     def late(self, moment: float) -> float:
         """Seconds by which its sound is late at `moment`. Needs a block, or `assume`."""
         return self._lateness.at(moment) - self._shift
+
+    @property
+    def fast(self) -> float | None:
+        """Share by which its device's clock is faster than ours; None until that is known."""
+        return self._lateness.fast
 
     @property
     def placed(self) -> bool:
