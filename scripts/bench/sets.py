@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import cut_off, figures
+from bench import behaviours, cut_off, figures, labelled_samples
 from bench.figures import Figure, Result, event_f1, reference_seconds
 from bench.rttm import Turn, read_rttm
 from bench.score import read_text
@@ -429,6 +429,18 @@ SETS: tuple[Set | Study, ...] = (
         "meetings with gold words and times: who was cut off, by a rule and by the model",
         cut_off.there,
         cut_off.measure,
+    ),
+    Study(
+        "behaviours",
+        "what people do with what they hear, in labelled counselling sessions, told from words",
+        behaviours.there,
+        behaviours.measure,
+    ),
+    Study(
+        "behaviours-samples",
+        "the same in the bundled conversations, by their script and as the program heard them",
+        labelled_samples.there,
+        labelled_samples.measure,
     ),
 )
 
