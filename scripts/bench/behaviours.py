@@ -88,9 +88,7 @@ def told(session: Session, *, punctuated: bool) -> dict[int, Told]:
         for each in moment.evidence:
             kinds.setdefault(each, set()).add(moment.kind)
     opened = _last(analysis.moments, QUESTIONS, lambda m: m.kind is MomentKind.QUESTION_OPEN)
-    complex_ = _last(
-        analysis.moments, {MomentKind.REFLECTION}, lambda m: "complex" in m.traits
-    )
+    complex_ = _last(analysis.moments, {MomentKind.REFLECTION}, lambda m: "complex" in m.traits)
     candidates: set[int] = set()
     giving: set[int] = set()
     answered = replies(analysis.turns, conversation.by_id, words, punctuated=punctuated)
@@ -251,7 +249,7 @@ def held_out(
     said = np.zeros(len(texts), bool)
     fold = groups % FOLDS
     for held in range(FOLDS):
-        train, test = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
+        train, test = np.flatnonzero(fold != held).tolist(), np.flatnonzero(fold == held).tolist()
         matrix, other = _tf_idf([texts[i] for i in train], [texts[i] for i in test])
         said[test] = _trained(matrix, true[train])(other) > 0
     return said

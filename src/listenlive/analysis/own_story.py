@@ -7,7 +7,7 @@ from listenlive.analysis.replies import Behaviour, Reply, Said
 from listenlive.conversation import MomentKind
 
 OPENING = 2  # sentences of a reply in which the turn to oneself must come
-TOLD_WORDS = 8  # words the other must have said
+TOLD_WORDS = 4  # words the other must have said ("I am so tired")
 
 
 def self_shifts(reply: Reply, words: Lexicon) -> Iterator[Behaviour]:
