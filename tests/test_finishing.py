@@ -1,5 +1,6 @@
 """Finishing what was cut off, with an ear that only measures."""
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -188,7 +189,10 @@ def talk(cut_off):
 
 
 def test_a_page_says_why_there_is_no_sound(talk):
-    assert "1 of 30 moments can be played" in page_of(talk)
+    # the sound ends after 2 s, the talk goes on
+    note = re.search(r"(\d+) of (\d+) moments can be played", page_of(talk))
+    assert note, "the page does not say how many moments have sound"
+    assert 1 <= int(note[1]) < 10 < int(note[2]), note[0]
     talk.delete_audio(now=BEGAN)
     page = page_of(talk)
     assert "The sound was deleted on 23 November 2026, as was wanted" in page
