@@ -24,6 +24,9 @@ from listenlive.sound import Sound
 from listenlive.store import SavedSession, SessionWriter
 from listenlive.voices import VoiceProfile
 
+DEMO = "evening.flac"
+"""The bundled conversation that a demo plays."""
+
 
 class Input(Source, AbstractContextManager["Input"], Protocol):
     """A source that takes sound in from `with` on."""
@@ -247,16 +250,15 @@ class Keeper:
         return True
 
 
-def demo_recording(*, mono: bool = False) -> Path:
+def demo_recording() -> Path:
     """The bundled conversation: installed with the package, else in the folder of the project."""
-    name = "evening.mono.flac" if mono else "evening.flac"
     package = Path(__file__).parent
     for folder in (package / "data" / "samples", package.parents[1] / "samples"):
-        if (path := folder / name).is_file():
+        if (path := folder / DEMO).is_file():
             return path
     raise AudioFileError(
-        f"the bundled conversation {name} is not here. Install listenlive again, or take a "
-        "recording of your own: listenlive listen --demo FILE"
+        f"the bundled conversation {DEMO} is not here. Install listenlive again, or analyse a "
+        "recording of your own: listenlive analyze FILE"
     )
 
 

@@ -202,7 +202,7 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
 def test_a_demo_records_nobody(data, tmp_path, monkeypatch, capsys):
     path = tmp_path / "talk.flac"
     sf.write(path, np.zeros((SAMPLE_RATE, 2)), SAMPLE_RATE)
-    monkeypatch.setattr("listenlive.listening.demo_recording", lambda *, mono: path)
+    monkeypatch.setattr("listenlive.listening.demo_recording", lambda: path)
     assert listen("--demo", "--speed", "1000") == 0
     session = only(data)
     assert session.conversation().consent is None

@@ -100,7 +100,7 @@ def _demo(plan: Plan) -> int:
     """A bundled conversation at the pace of real time: nobody is recorded, so nobody is asked."""
     from listenlive.paced import PacedFile
 
-    path = listening.demo_recording(mono=plan.settings.speakers.channels == "mix")
+    path = listening.demo_recording()
     if plan.settings.speakers.channels == "auto":
         plan = replace(plan, settings=_with(plan.settings, "speakers", channels="split"))
     split = plan.settings.speakers.channels == "split"
