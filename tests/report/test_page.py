@@ -10,6 +10,7 @@ from listenlive.conversation import Conversation, MomentKind, Person, Role
 from listenlive.report.clips import Clip
 from listenlive.report.entries import MAX_CLIPS, TELLING, clip_span
 from listenlive.report.page import MARKED, page_of
+from listenlive.span import Span
 
 
 def page(conversation, **options):
@@ -170,3 +171,9 @@ def test_every_kind_of_moment_has_its_place():
 def test_lost_audio_is_told():
     lost = replace(kitchen(), lost=(kitchen().utterances[0].span,))
     assert page(lost).notes[-1] == "No sound was recorded from 0:01 to 0:03."
+
+
+def test_a_loss_that_was_told_bit_by_bit_is_one():
+    lost = replace(kitchen(), lost=(Span(1.0, 11.0), Span(11.0, 21.0), Span(21.0, 23.5)))
+    assert page(lost).notes[-1] == "No sound was recorded from 0:01 to 0:23."
+    assert "0:11" not in "".join(page(lost).notes)

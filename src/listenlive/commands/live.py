@@ -372,10 +372,13 @@ def _agreed(start: Start) -> bool:
 
 
 def _in_lines(start: Start) -> Listening:
-    """A session without a screen."""
-    heard = start.begin()
-    with _stops(heard):
-        start.lines(heard)
+    """A session without a screen; what sound libraries print of lost devices is dropped."""
+    from listenlive.portaudio import hushed
+
+    with hushed():
+        heard = start.begin()
+        with _stops(heard):
+            start.lines(heard)
     return heard
 
 

@@ -53,7 +53,7 @@ from listenlive.report.wording import (
     told,
     who,
 )
-from listenlive.span import Span, shared
+from listenlive.span import Span, merge, shared
 
 CLOSE_UP_SECONDS = 600.0
 """Length of one row of the closer look that longer conversations get."""
@@ -497,7 +497,7 @@ def _not_measured(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 def _notes(conversation: Conversation) -> tuple[str, ...]:
     lost = [
         f"No sound was recorded from {clock(span.start)} to {clock(span.end)}."
-        for span in conversation.lost
+        for span in merge(conversation.lost)
     ]
     return (*map(sentence, conversation.notes), *lost)
 
