@@ -8,7 +8,15 @@ from rich.console import Console
 from drawing import draw
 from kitchen import kitchen, saying
 from listenlive.analysis import analyse
-from listenlive.conversation import Conversation, Practice, PracticeStep, Role, StepKind
+from listenlive.conversation import (
+    Answer,
+    CheckIn,
+    Conversation,
+    Practice,
+    PracticeStep,
+    Role,
+    StepKind,
+)
 from listenlive.report.terminal import show
 from listenlive.span import Span
 
@@ -28,6 +36,14 @@ def test_the_summary_has_it_all_and_ends_with_the_closing_sentence():
     assert [text.index(label) for label in labels] == sorted(text.index(x) for x in labels)
     assert text.rstrip().endswith(analyse(conversation).closing)
     assert re.search(r"Floor +came in early 6 times \(in [\d a-z]+ of Theo's.* 3 times", text)
+
+
+def test_it_says_how_to_ask_the_other_until_somebody_has():
+    asked = CheckIn("felt_heard", Role.PARTNER, (Answer("time", 4), Answer("again", 5)), "2026")
+    assert "Ask the other: listenlive checkin" in printed(kitchen())
+    answered = printed(replace(kitchen(), check_ins=(asked,)))
+    assert "Theo  Did you feel heard? 4.5 of 5, average of 2 answers" in answered
+    assert "listenlive checkin" not in answered
 
 
 def test_without_a_listener_both_are_told_alike():

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
@@ -16,14 +16,16 @@ from chance import drawn
 from kitchen import kitchen
 from listenlive.analysis import analyse
 from listenlive.analysis.history import talk as kept
+from listenlive.analysis.trends import trends
 from listenlive.conversation import Answer, CheckIn, Role
 from listenlive.demo import demo_events
 from listenlive.events import replay
 from listenlive.forms import FELT_HEARD, form
 from listenlive.report.entries import Quote
 from listenlive.report.page import page_of
-from listenlive.report.terminal import show
+from listenlive.report.terminal import print_parts, show
 from listenlive.report.transcript import Section
+from listenlive.report.trends import told
 
 DEMO = [replay(events) for events in demo_events()]
 HISTORY = [
@@ -51,6 +53,9 @@ EMOTIONS = """
     lonely guilty loved hated furious enthusiastic
 """
 MOTIVES = ["wanted", "intended", "tried", "meant", "deliberately", "ignored", "refused"]
+BANNED = re.compile(
+    rf"\b({'|'.join((*ABOUT_PEOPLE.split(), *EMOTIONS.split(), *MOTIVES))})\b", re.IGNORECASE
+)
 SCORES = re.compile(
     r"\b(score|grade|points?|rating|rank(ed)?|level \d|out of 100)\b", re.IGNORECASE
 )
@@ -88,14 +93,11 @@ def texts(conversation) -> list[str]:
 @pytest.mark.parametrize("number", range(len(TALKS)))
 def test_no_word_judges_a_person_or_claims_what_they_felt(number):
     conversation = replace(TALKS[number], notes=(), recording=None)
-    banned = re.compile(
-        rf"\b({'|'.join((*ABOUT_PEOPLE.split(), *EMOTIONS.split(), *MOTIVES))})\b", re.IGNORECASE
-    )
     for text in texts(conversation):
         plain = text
         for allowed in ALLOWED:
             plain = plain.replace(allowed, "")
-        assert not banned.search(plain), text
+        assert not BANNED.search(plain), text
         assert not SCORES.search(plain), text
 
 
@@ -125,6 +127,24 @@ def test_no_two_spaces_no_raw_names_no_unfinished_sentences():
 def repr_of(dimension) -> str:
     place = dimension.place.text if dimension.place else ""
     return " | ".join(filter(None, (dimension.phrase, dimension.sample, dimension.beside, place)))
+
+
+@pytest.mark.parametrize("shares", [(0.9, 0.9, 0.9), (0.1, 0.1, 0.1), (0.5, 0.5, 0.5)])
+def test_what_is_said_over_time_judges_nobody(shares):
+    weekly = [
+        replace(
+            HISTORY[0],
+            at=HISTORY[0].at + timedelta(weeks=n),
+            mine=replace(HISTORY[0].mine, others_seconds=100 * s, talk_seconds=100 * (1 - s)),
+        )
+        for n, s in enumerate(shares)
+    ]
+    out = io.StringIO()
+    print_parts(told(trends([*weekly, *HISTORY])), Console(file=out, width=200, markup=False))
+    text = out.getvalue()
+    assert "95 % interval" in text
+    assert not BANNED.search(text.replace("felt heard", ""))
+    assert not SCORES.search(text)
 
 
 def test_what_people_answer_changes_no_figure():

@@ -279,7 +279,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("talk_overs", "You came in early /min", "rate", _talk_overs, per=60.0),
     Measure("talk_overs_theirs", "They came in early /min", "rate", _talk_overs_theirs, per=60.0),
     Measure("questions", "Your questions /10 min", "rate", _questions, per=600.0),
-    Measure("curious", "Open, follow-up /10 min", "rate", _curious, per=600.0),
+    Measure("curious", "Open questions /10 min", "rate", _curious, per=600.0),
     Measure("advice_early", "Advice first /10, found", "rate", _advice, per=10.0),
     Measure("longest_turn", "Your longest turn", "s", _longest),
     Measure("slips", "Slips /exercise", "rate", _slips, per=1.0),

@@ -66,8 +66,8 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
         parts += [*worth, Text("")]
     if result := practised(conversation, analysis):
         parts += [_listed("Exercise", feedback(Practised(conversation, result)), ""), Text("")]
-    if told := answered(conversation):
-        parts += [_answered(told), Text("")]
+    if said := _said(conversation, analysis):
+        parts += [said, Text("")]
     missing = [
         f"{name.replace('_', ' ')}: {reason}" for name, reason in analysis.not_measured.items()
     ]
@@ -176,6 +176,15 @@ def _lesson(conversation: Conversation, analysis: Analysis, *, width: int) -> li
     if lesson.note:
         parts.append(_labelled("", Text(one_line(lesson.note), style="dim")))
     return parts
+
+
+def _said(conversation: Conversation, analysis: Analysis) -> Table | None:
+    """What people answered; where nobody asked the other yet, how to."""
+    if told := answered(conversation):
+        return _answered(told)
+    if analysis.lesson is None or not analysis.lesson.points:
+        return None
+    return _labelled("Check-ins", Text("none yet. Ask the other: listenlive checkin", style="dim"))
 
 
 def _answered(told: Sequence[Answered]) -> Table:
