@@ -38,8 +38,10 @@ HEARING = {
     "layout",
     "pieces",
     "pipeline",
+    "preview",
     "recognition",
     "segmenter",
+    "talk_overs",
     "tone_track",
 }
 EDGES = {
@@ -64,6 +66,7 @@ EDGES = {
     "store",
     "tracks",
     "weights",
+    "worker",
 }
 COMPOSITION = {
     "enrolment",

@@ -294,6 +294,28 @@ def _distinct(heard: Heard, seconds: Floats, states: Floats, count: int) -> bool
     )
 
 
+def groups(points: Floats, weights: Floats, *, most: int) -> Floats:
+    """The most groups of `points` that are clearly different: unit centroids, `most` rows or fewer.
+
+    points : embeddings of some seconds of one voice each, of unit length, shape (n, 192)
+    weights: their seconds, shape (n,)
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    tree = linkage(points, "ward") if len(points) > 1 else None
+    for count in range(min(most, len(points) // 2), 1, -1):
+        labels = fcluster(tree, count, "maxclust") - 1
+        centroids = _averaged(points, weights, labels)
+        nearest = (points @ centroids.T).argmax(axis=1)
+        each = [points[nearest == k].astype(np.float32) for k in range(len(centroids))]
+        if len(centroids) == count and all(
+            min(len(ours), len(theirs)) > 1 and _contrast(ours, theirs) > _LEAST_CONTRAST
+            for ours, theirs in itertools.combinations(each, 2)
+        ):
+            return centroids
+    return _unit((points * weights[:, None]).sum(axis=0, keepdims=True))
+
+
 def _contrast(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> float:
     """Mean cosine within two groups minus twice the one between them; -inf if one is empty."""
     if not len(ours) or not len(theirs):

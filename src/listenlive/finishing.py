@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from listenlive.app import Analysed, reanalyse
 from listenlive.audio import AudioChunk, seconds
+from listenlive.config import Settings
 from listenlive.events import (
     CheckedIn,
     Consented,
@@ -66,7 +67,10 @@ def finish(
 def _heard_live() -> Hear:
     from listenlive.hearing import heard_live
 
-    return heard_live
+    def hear(sounds: Iterable[Sound], settings: Settings, **how: Any) -> Iterator[Event | Passing]:
+        return heard_live(sounds, settings, show=None, **how)
+
+    return hear
 
 
 def _whole(session: SavedSession, progress: "Progress | None", hear: Hear) -> Iterator[Event]:

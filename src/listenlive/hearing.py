@@ -1,25 +1,39 @@
 """A recording becomes events: source, layout and engines, put together."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed, seconds
 from listenlive.config import Settings
 from listenlive.conversation import Person
-from listenlive.events import ChannelsDecided, Diarized, Ended, Event, Noted, Passing, Started
+from listenlive.events import (
+    ChannelsDecided,
+    Diarized,
+    Ended,
+    Event,
+    Noted,
+    Passing,
+    Resumed,
+    Started,
+)
 from listenlive.layout import Layout, channel_layout
 from listenlive.people import check_me, people
 from listenlive.pipeline import Ears, listen
+from listenlive.preview import ChannelLookout, Lookout, Preview, Sketches
 from listenlive.recognition import Transcriber
 from listenlive.segmenter import Segmenter, SpeechDetector
 from listenlive.sound import Sound
 from listenlive.sources import AudioFile, probe
 from listenlive.span import Span
 from listenlive.voices import OUTDATED, VoiceProfile, recognised
+from listenlive.worker import Rank, Worker
 
 Progress = Callable[[float, float | None], None]
 """Called with the seconds heard so far, and those of the whole recording if known."""
@@ -29,6 +43,20 @@ MOST_COUNTED = 4
 
 PROBE = 300.0
 """Seconds that decide how channels are heard: both people have spoken by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """How a live session is shown.
+
+    script : a bundled recording whose truth is replayed instead of hearing anything: no models
+    """
+
+    script: Path | None = None
+
+
+SHOW = Show()
+"""As it is heard."""
 
 
 def heard(
@@ -64,11 +92,16 @@ def heard_live(
     channels: int,
     names: Sequence[str] = (),
     voice: VoiceProfile | None = None,
+    show: Show | None = SHOW,
 ) -> Iterator[Event | Passing]:
     """All that is heard in `sounds`, which come from a live source called `name`.
 
-    The models are loaded with the first event that is asked for. With more than one channel each
-    is one person, unless the settings say that they are heard as one.
+    The models are loaded with the first event that is asked for; what came in meanwhile is caught
+    up with. With more than one channel each is one person, unless the settings say that they are
+    heard as one. The result is that of a file with the same sound.
+
+    voice : the listener's, as in `heard`
+    show  : what is provisional, while it is said; None: nobody watches
     """
     wanted = settings.speakers.channels
     layout = channel_layout(
@@ -83,9 +116,99 @@ def heard_live(
     )
     yield Started(datetime.now(UTC).isoformat(), "live", name, channels)
     yield ChannelsDecided(layout.kind, layout.reason)
-    ears = ears_for(settings, layout)
-    naming = _Naming(ears, me=me, names=names, voice=voice)
-    yield from _listened(_as_heard(sounds, layout), ears, settings=settings, naming=naming)
+    heard, worker, lateness = _as_heard(sounds, layout), Worker(), Lateness()
+    try:
+        engines = _live_engines(settings, layout, show.script if show else None, worker)
+        naming = _Naming(engines.ears, me=me, names=names, voice=voice)
+        yield from _listened(
+            lateness.of(heard),
+            engines.ears,
+            settings=settings,
+            naming=naming,
+            executor=worker.at(Rank.LATER),
+            preview=_preview(settings, engines, worker, lateness) if show else None,
+        )
+    finally:  # the end, a second Ctrl-C or an error: what waits is not transcribed any more
+        worker.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _LiveEngines:
+    ears: Ears
+    lookout: Lookout
+
+
+def _live_engines(
+    settings: Settings, layout: Layout, script: Path | None, worker: Worker
+) -> _LiveEngines:
+    """What hears a live source, and what tells at once who speaks in it."""
+    channels = len(layout.heard) if layout.kind == "split" else 1
+    if script is not None:
+        from listenlive.engines.scripted_talk import TalkLookout, scripted_ears, talk_of
+
+        talk = talk_of(script)
+        return _LiveEngines(scripted_ears(talk, channels=channels), TalkLookout(talk))
+    ears = ears_for(settings, layout, between=worker.make_way)
+    return _LiveEngines(ears, _lookout(ears, settings))
+
+
+def _lookout(ears: Ears, settings: Settings) -> Lookout:
+    from listenlive.engines.online import OnlineSpeakers
+    from listenlive.engines.speakers import SpeakerDiarizer
+
+    if isinstance(ears.diarizer, SpeakerDiarizer):
+        count = settings.speakers.count or MOST_COUNTED
+        return OnlineSpeakers(ears.diarizer.segmentation, ears.diarizer.voice, count=count)
+    return ChannelLookout(_channel_speakers(ears), settings=settings.segmentation)
+
+
+def _channel_speakers(ears: Ears) -> tuple[str, ...]:
+    return tuple(ascii_uppercase[: len(ears.segmenters)])
+
+
+def _preview(
+    settings: Settings, engines: _LiveEngines, worker: Worker, lateness: "Lateness"
+) -> Preview:
+    ears = engines.ears
+    sketches = None
+    if ears.transcriber and settings.transcription.words:
+        sketches = Sketches(
+            ears.transcriber,
+            now=worker.at(Rank.NOW),
+            soon=worker.at(Rank.SOON),
+            channels=len(ears.segmenters),
+            segmentation=settings.segmentation,
+            language=_given_language(settings),
+        )
+    return Preview(
+        engines.lookout,
+        sketches,
+        speakers=_channel_speakers(ears) if ears.split else None,
+        measuring=settings.measuring,
+        late=lateness,
+    )
+
+
+class Lateness:
+    """How far hearing is behind a source that goes at the pace of the clock."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = clock()
+
+    def of(self, sounds: Iterable[Sound]) -> Iterator[Sound]:
+        """`sounds`; while they pause, nothing is late."""
+        for sound in sounds:
+            if isinstance(sound, Resumed):
+                self._began += sound.seconds
+            yield sound
+
+    def __call__(self, end: float) -> float:
+        """Seconds by which sound that ended at `end` is heard late."""
+        behind = self._clock() - self._began - end
+        if behind < 0:  # it came sooner than counted: the source began later, or is no clock
+            self._began += behind
+        return max(behind, 0.0)
 
 
 def _file_heard(
@@ -100,30 +223,39 @@ def _file_heard(
     yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
     yield ChannelsDecided(layout.kind, layout.reason)
     sounds = _as_heard(_counted(source, progress), layout)
-    for event in _listened(sounds, ears, settings=settings, naming=naming):
-        if isinstance(event, Ended):  # the last event; what was wrong is known by then
-            yield from map(Noted, source.warnings)
-        yield event
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
+        try:
+            for event in _listened(
+                sounds, ears, settings=settings, naming=naming, executor=executor
+            ):
+                if isinstance(event, Ended):  # the last event; what was wrong is known by then
+                    yield from map(Noted, source.warnings)
+                if not isinstance(event, Passing):  # nobody watches a file
+                    yield event
+        finally:  # Ctrl-C or an error: what waits is not transcribed any more
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _listened(
-    sounds: Iterable[Sound], ears: Ears, *, settings: Settings, naming: "_Naming"
-) -> Iterator[Event]:
-    language = settings.transcription.language
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
-        try:
-            for event in listen(
-                sounds,
-                ears,
-                executor=executor,
-                people=naming.people,
-                language=None if language == "auto" else language,
-            ):
-                yield event
-                if isinstance(event, Diarized) and naming.note:
-                    yield Noted(naming.note)
-        finally:  # Ctrl-C or an error: what waits is not transcribed any more
-            executor.shutdown(wait=True, cancel_futures=True)
+    sounds: Iterable[Sound],
+    ears: Ears,
+    *,
+    settings: Settings,
+    naming: "_Naming",
+    executor: Executor,
+    preview: Preview | None = None,
+) -> Iterator[Event | Passing]:
+    for event in listen(
+        sounds,
+        ears,
+        executor=executor,
+        people=naming.people,
+        language=_given_language(settings),
+        preview=preview,
+    ):
+        yield event
+        if isinstance(event, Diarized) and naming.note:
+            yield Noted(naming.note)
 
 
 class _Naming:
@@ -161,13 +293,23 @@ class _Naming:
         return str(speakers.index(found.speaker) + 1) if found.speaker else ""
 
 
+def _given_language(settings: Settings) -> str | None:
+    given = settings.transcription.language
+    return None if given == "auto" else given
+
+
 def _layout(source: AudioFile, settings: Settings) -> Layout:
     """How the channels are heard: as the user says, else as they sound."""
     return channel_layout(probe(source, seconds=PROBE), wanted=settings.speakers.channels)
 
 
-def ears_for(settings: Settings, layout: Layout) -> Ears:
-    """The engines for a recording with this layout. Loads models: ModelError if one is missing."""
+def ears_for(
+    settings: Settings, layout: Layout, *, between: Callable[[], None] | None = None
+) -> Ears:
+    """The engines for a recording with this layout. Loads models: ModelError if one is missing.
+
+    between : called while pieces are transcribed, so that what is more urgent need not wait
+    """
     from listenlive.engines.channels import ChannelDiarizer
     from listenlive.engines.speakers import SpeakerDiarizer
     from listenlive.engines.tone import TrackToneMeter
@@ -184,7 +326,7 @@ def ears_for(settings: Settings, layout: Layout) -> Ears:
         ),
         diarizer=diarizer,
         tone_meter=TrackToneMeter(),
-        transcriber=_transcriber(settings),
+        transcriber=_transcriber(settings, between),
         gated=(lambda: diarizer.gated) if isinstance(diarizer, ChannelDiarizer) else None,
         split=split,
     )
@@ -202,7 +344,7 @@ def _detector(settings: Settings, channels: int) -> SpeechDetector:
     return GatedDetector(channels)
 
 
-def _transcriber(settings: Settings) -> Transcriber | None:
+def _transcriber(settings: Settings, between: Callable[[], None] | None) -> Transcriber | None:
     chosen = settings.transcription
     if not chosen.words:
         return None
@@ -210,7 +352,10 @@ def _transcriber(settings: Settings) -> Transcriber | None:
     from listenlive.engines.whisper import WhisperTranscriber
 
     return WhisperTranscriber(
-        weights.resolve(chosen.model), beam_size=chosen.beam_size, threads=chosen.threads
+        weights.resolve(chosen.model),
+        beam_size=chosen.beam_size,
+        threads=chosen.threads,
+        between=between,
     )
 
 

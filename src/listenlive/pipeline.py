@@ -7,6 +7,7 @@
            └─▶ tone meter ──────────────────────▶ tone ──▶ utterances ◀┴───────────────┘
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -22,11 +23,13 @@ from listenlive.events import (
     Ended,
     Event,
     LanguageDetected,
+    Passing,
     Relabelled,
     SpeechEnded,
     UtteranceHeard,
 )
 from listenlive.pieces import Packer, Piece
+from listenlive.preview import Preview
 from listenlive.recognition import ToneMeter, Transcriber
 from listenlive.segmenter import Probabilities, Region, Segmenter, SpeechDetector
 from listenlive.sound import Sound
@@ -66,7 +69,8 @@ def listen(
     people: Callable[[Sequence[str]], tuple[Person, ...]],
     language: str | None = None,
     batch: int = 8,
-) -> Iterator[Event]:
+    preview: Preview | None = None,
+) -> Iterator[Event | Passing]:
     """Yield what is heard in `sounds`, as soon as it is known; the end of `sounds` is the end.
 
     Chunks are heard; what else `sounds` tell (pauses, losses) is passed on where it happened.
@@ -75,33 +79,47 @@ def listen(
     people   : names the speakers that the diarizer tells apart
     language : None: detected once on enough speech, then kept
     batch    : pieces transcribed together: more is faster, fewer come sooner
+    preview  : for somebody who watches: shows what is provisional, and listening never waits. What
+               comes out at the end is the same with and without.
     """
-    words = _Words(ears.transcriber, executor, language=language, batch=batch)
+    words = _Words(
+        ears.transcriber, executor, language=language, batch=batch, shown=preview is None
+    )
     end = 0
     for sound in sounds:
         if not isinstance(sound, AudioChunk):
             yield sound
             continue
         chunk, end = sound, sound.end
-        for region in _regions(ears, chunk):
+        own = _own_speech(ears, chunk)
+        for region in _regions(ears, chunk, own):
             yield SpeechEnded(region.span, region.channel)
             words.add(region)
         yield from words.ready()
+        if preview:
+            yield from preview.feed(chunk, own, waiting=words.waiting)
+    if preview:
+        preview.finish()
     for region in _last_regions(ears):
         yield SpeechEnded(region.span, region.channel)
         words.add(region)
     yield from words.finish()
     ears.tone_meter.finish()
-    yield from _decided(ears, words, people)
+    said = preview.provisional if preview else words.provisional
+    yield from _decided(ears, words, people, said=said)
     yield Ended(seconds(end))
 
 
-def _regions(ears: Ears, chunk: AudioChunk) -> Iterator[Region]:
-    """Let every engine hear `chunk`; the regions that it completes."""
+def _own_speech(ears: Ears, chunk: AudioChunk) -> Probabilities:
+    """Let every engine hear `chunk`; the speech of each channel's own in the hops it completes."""
     speech = ears.detector.feed(chunk)
     ears.diarizer.feed(chunk, speech)
     ears.tone_meter.feed(chunk)
-    own = ears.gated() if ears.gated else speech
+    return ears.gated() if ears.gated else speech
+
+
+def _regions(ears: Ears, chunk: AudioChunk, own: Probabilities) -> Iterator[Region]:
+    """The regions that `chunk` completes."""
     for channel, segmenter in enumerate(ears.segmenters):
         yield from segmenter.feed(chunk.samples[:, channel], own[:, channel])
 
@@ -115,19 +133,23 @@ def _last_regions(ears: Ears) -> Iterator[Region]:
 
 
 def _decided(
-    ears: Ears, words: "_Words", people: Callable[[Sequence[str]], tuple[Person, ...]]
+    ears: Ears,
+    words: "_Words",
+    people: Callable[[Sequence[str]], tuple[Person, ...]],
+    *,
+    said: int,
 ) -> Iterator[Event]:
-    """Who spoke when, over the whole recording; what was provisional is replaced."""
+    """Who spoke when, over the whole recording; the `said` provisional utterances are replaced."""
     found = ears.diarizer.finish()
     yield Diarized(people(found.speakers), found.sees_overlap, found.blind_because, found.notes)
-    first = words.provisional + 1
-    said = utterances(
+    first = said + 1
+    decided = utterances(
         found.voices,
         words.heard(found, split=ears.split),
         language=words.language,
         first_id=first,
     )
-    final = tuple(_with_tone(utterance, ears, found) for utterance in said)
+    final = tuple(_with_tone(utterance, ears, found) for utterance in decided)
     yield Relabelled(tuple(range(1, first)), final)
 
 
@@ -149,6 +171,7 @@ class _Words:
         *,
         language: str | None,
         batch: int,
+        shown: bool,
     ) -> None:
         self.language = language
         self.probability: float | None = None
@@ -157,6 +180,7 @@ class _Words:
         self._executor = executor
         self._packer = Packer()
         self._batch = batch
+        self._shown = shown  # else nobody waits for words, and they may wait themselves
         self._waiting: list[Piece] = []
         self._pending: deque[tuple[tuple[Piece, ...], Future[Transcribed]]] = deque()
         self._heard: list[tuple[int, tuple[Word, ...]]] = []
@@ -168,9 +192,15 @@ class _Words:
             if len(self._waiting) >= self._batch:
                 self._submit()
 
+    @property
+    def waiting(self) -> int:
+        """Batches that the transcriber has not finished."""
+        return len(self._pending)
+
     def ready(self) -> Iterator[Event]:
-        """What the transcriber has finished. Waits only if it is too far behind."""
-        while self._pending and (len(self._pending) > MOST_PENDING or self._pending[0][1].done()):
+        """What the transcriber has finished. Waits only if it is too far behind a file."""
+        most = MOST_PENDING if self._shown else math.inf
+        while self._pending and (len(self._pending) > most or self._pending[0][1].done()):
             yield from self._next()
 
     def finish(self) -> Iterator[Event]:
@@ -209,7 +239,7 @@ class _Words:
         for piece, words in zip(pieces, future.result(), strict=True):
             placed = piece.placed(words)
             self._heard.append((piece.channel, placed))
-            if placed:
+            if placed and self._shown:
                 self.provisional += 1
                 span = Span(placed[0].span.start, placed[-1].span.end)
                 yield UtteranceHeard(Utterance(self.provisional, None, span, placed))

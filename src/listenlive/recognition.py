@@ -21,6 +21,10 @@ class Transcriber(Protocol):
         """
         ...
 
+    def sketch(self, piece: Samples, *, language: str) -> tuple[Word, ...]:
+        """The words of one piece as quickly as possible: rough, for somebody who is waiting."""
+        ...
+
     def language_of(self, pieces: Sequence[Samples]) -> tuple[str, float]:
         """The likeliest language code of `pieces` (shape (n,) each) and its probability."""
         ...

@@ -147,6 +147,23 @@ class Segmenter:
         self._audio.append(samples)
         return tuple(region for p in probabilities if (region := self._step(float(p))))
 
+    @property
+    def begun(self) -> Span | None:
+        """From where the open region starts to where it was last heard to go on; None: silence."""
+        if self._open is None:
+            return None
+        return Span(self._open.start / SAMPLE_RATE, max(self._open.end, 1) * HOP / SAMPLE_RATE)
+
+    def so_far(self) -> Region | None:
+        """What the open region holds so far; it goes on. None if none is open."""
+        if self._open is None:
+            return None
+        samples = self._audio.between(self._open.start, self._frame * HOP)
+        end = self._open.start + len(samples)
+        return Region(
+            Span(self._open.start / SAMPLE_RATE, end / SAMPLE_RATE), samples, self._channel
+        )
+
     def finish(self) -> tuple[Region, ...]:
         """The region still open at the end of the stream, if there is one."""
         region = self._close() if self._open else None

@@ -26,6 +26,11 @@ class ScriptedTranscriber:
             _spread(next(self._texts, ""), len(piece)) if piece.any() else () for piece in pieces
         )
 
+    def sketch(self, piece: Samples, *, language: str) -> tuple[Word, ...]:
+        """Nothing: the script holds what is said at last, and each text is heard once."""
+        del piece, language
+        return ()
+
     def language_of(self, pieces: Sequence[Samples]) -> tuple[str, float]:
         """The language of the script, for sure."""
         del pieces

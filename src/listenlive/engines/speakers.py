@@ -70,6 +70,16 @@ class SpeakerDiarizer:
         self._speech = array("f")  # the detector's probabilities so far
         self._people: People | None = None
 
+    @property
+    def segmentation(self) -> "SegmentationNetwork":
+        """The network that tells who speaks in a window."""
+        return self._segmentation
+
+    @property
+    def voice(self) -> "VoiceNetwork":
+        """The network that tells what a voice sounds like."""
+        return self._voice
+
     def feed(self, chunk: AudioChunk, speech: Probabilities) -> tuple[Voice, ...]:
         """Listen to `chunk` (mixed to one channel). Nobody is named before `finish`: always ()."""
         self._speech.frombytes(speech[:, 0].astype(np.float32).tobytes())
