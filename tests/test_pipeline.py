@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from listenlive.analysis import analyse
 from listenlive.audio import SAMPLE_RATE, AudioChunk
-from listenlive.config import Segmentation
-from listenlive.conversation import Person, Tone, Voice
+from listenlive.config import Measuring, Segmentation
+from listenlive.conversation import Person, Tone, Voice, Word
 from listenlive.engines.scripted import ScriptedDetector
 from listenlive.engines.scripted_people import ScriptedDiarizer, ScriptedToneMeter
 from listenlive.engines.scripted_words import ScriptedTranscriber
 from listenlive.events import (
+    Activity,
     AudioLost,
+    Behind,
     Diarized,
     Ended,
     LanguageDetected,
+    Partial,
+    Passing,
     Paused,
     Relabelled,
     Resumed,
@@ -28,6 +33,7 @@ from listenlive.events import (
     to_json,
 )
 from listenlive.pipeline import Ears, listen
+from listenlive.preview import ChannelLookout, Preview, Sketches
 from listenlive.segmenter import HOP, Segmenter
 from listenlive.span import Span
 
@@ -56,6 +62,37 @@ def chunks_of(size: int, *, channels: int = 2) -> Iterator[AudioChunk]:
     samples = np.random.default_rng(1).normal(0, 0.1, (SECONDS * SAMPLE_RATE, channels))
     for start in range(0, len(samples), size):
         yield AudioChunk(samples[start : start + size].astype(np.float32), start)
+
+
+class Rough(ScriptedTranscriber):
+    """Sketches what it was told to, too."""
+
+    def sketch(self, piece, *, language):
+        assert language == "en"
+        seconds = len(piece) / SAMPLE_RATE
+        return (Word(f"{seconds:.1f}s", Span(0.0, seconds), 1.0),)
+
+
+def previewed(*, rows=(LEFT, RIGHT), executor=None, size=1600, late=lambda _end: 0.0, **how):
+    """All events of a live session on scripted engines."""
+    executor, split = executor or Inline(), len(rows) > 1
+    rough = replace(ears(rows=rows, split=split, **how), transcriber=Rough(how.get("texts", TEXTS)))
+    sketches = Sketches(
+        rough.transcriber,
+        now=executor,
+        soon=executor,
+        channels=len(rows),
+        segmentation=Segmentation(),
+    )
+    preview = Preview(
+        ChannelLookout("AB"[: len(rows)], settings=Segmentation()),
+        sketches,
+        speakers=("A", "B") if split else None,
+        measuring=Measuring(),
+        late=late,
+    )
+    chunks = chunks_of(size, channels=len(rows))
+    return list(listen(chunks, rough, executor=Inline(), people=named, batch=1, preview=preview))
 
 
 def ears(*, rows=(LEFT, RIGHT), split=True, texts=TEXTS, voices=VOICES) -> Ears:
@@ -177,3 +214,105 @@ def test_an_error_in_the_worker_reaches_the_listener():
     )
     with ThreadPoolExecutor(max_workers=1) as executor, pytest.raises(RuntimeError, match="broken"):
         list(listen(chunks_of(HOP, channels=1), broken, executor=executor, people=named))
+
+
+# --- live
+
+
+def lasting(events):
+    return [event for event in events if not isinstance(event, Passing)]
+
+
+def test_the_result_is_the_same_with_a_preview_and_without():
+    texts = ("How was your day Tell me", "It was long")
+    live, plain = previewed(texts=texts), heard(texts=texts)
+    bare = [replace(u, id=0) for u in replay(lasting(live)).utterances]
+    assert bare == [replace(u, id=0) for u in replay(plain).utterances]
+    assert replay(lasting(live)).language == "en"
+
+
+def test_what_was_provisional_is_all_replaced():
+    live = lasting(previewed())
+    shown = {e.utterance.id for e in live if isinstance(e, UtteranceHeard)}
+    (relabelled,) = [e for e in live if isinstance(e, Relabelled)]
+    assert shown
+    assert shown == set(relabelled.replaced)
+    assert not shown & {u.id for u in relabelled.utterances}
+
+
+def test_an_utterance_is_shown_right_after_it_ended():
+    events = previewed()
+    at = 0.0
+    shown = []
+    for event in events:
+        if isinstance(event, Activity):
+            at = event.at
+        if isinstance(event, UtteranceHeard):
+            shown.append((event.utterance.speaker, round(at - event.utterance.span.end, 1)))
+    # 0.4 s of silence end it, 0.2 s of which are kept around its words
+    assert [speaker for speaker, _ in shown] == ["A", "B", "A"]
+    assert all(0 < wait <= 0.5 for _, wait in shown), shown
+
+
+def test_running_speech_is_shown_every_three_seconds():
+    partials = [e for e in previewed() if isinstance(e, Partial)]
+    assert [(e.speaker, round(e.span.start), round(e.span.end)) for e in partials] == [
+        ("A", 1, 4),
+        ("B", 6, 9),
+        ("A", 21, 24),
+    ]
+
+
+def test_who_speaks_is_shown_with_every_chunk():
+    activity = [e for e in previewed() if isinstance(e, Activity)]
+    assert len(activity) == pytest.approx(10 * SECONDS, abs=2)
+    talking = {e.speakers for e in activity if 2.0 < e.at < 4.5}
+    assert talking == {("A",)}
+    assert {e.speakers for e in activity if 11.0 < e.at < 20.0} == {()}
+
+
+def test_a_partial_text_is_dropped_when_its_sentence_ends():
+    class Slow(Executor):
+        """Runs nothing until asked."""
+
+        def __init__(self):
+            self.jobs = []
+
+        def submit(self, fn, /, *args, **kwargs):
+            future = Future()
+            self.jobs.append((future, fn, args))
+            return future
+
+    slow = Slow()
+    events = previewed(executor=slow)
+    assert not [e for e in events if isinstance(e, Partial | UtteranceHeard)]
+    assert all(future.cancelled() for future, *_ in slow.jobs)  # nothing is left to be done
+    assert len(slow.jobs) >= 4
+
+
+def test_it_is_said_when_hearing_falls_behind_and_when_it_has_caught_up():
+    events = previewed(late=lambda end: 6.0 if 8 < end < 12 else 0.0)
+    assert [e.seconds for e in events if isinstance(e, Behind)] == [6.0, 0.0]
+    assert not [e for e in events if isinstance(e, Partial) and e.speaker == "B"]
+
+
+def test_without_words_a_preview_shows_who_speaks():
+    preview = Preview(
+        ChannelLookout("AB", settings=Segmentation()),
+        None,
+        speakers=("A", "B"),
+        measuring=Measuring(),
+    )
+    chunks = chunks_of(1600)
+    events = listen(chunks, ears(texts=None), executor=Inline(), people=named, preview=preview)
+    assert {e.speakers for e in events if isinstance(e, Activity)} == {(), ("A",), ("B",)}
+
+
+def test_a_chunk_of_nothing_changes_nothing():
+    def with_empty():
+        for chunk in chunks_of(SAMPLE_RATE):
+            yield chunk
+            yield AudioChunk(chunk.samples[:0], chunk.end)
+
+    events = list(listen(with_empty(), ears(), executor=Inline(), people=named, batch=1))
+    assert replay(events) == replay(heard())

@@ -11,7 +11,7 @@ Nothing here knows what a view is, where the sound comes from or how it is under
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Protocol
@@ -25,6 +25,10 @@ from listenlive.sound import Sound
 
 Hear = Callable[[Iterable[Sound]], Iterator[Event | Passing]]
 """Understands sounds: loads the models when it is called, yields what is heard, ends with them."""
+
+
+QUIET = 0.3
+"""Seconds without sound after which it is looked whether something else has become known."""
 
 
 class Source(Protocol):
@@ -89,6 +93,7 @@ class LiveSession:
         self._conversation = Conversation()
         self._phase = Phase.LISTENING
         self._clock = 0.0
+        self._heard: AudioChunk | None = None  # last
         self._error: BaseException | None = None
         self._over = Flag()
         self._intake = Thread(target=self._take_in, name="taking in", daemon=True)
@@ -215,14 +220,24 @@ class LiveSession:
 
     def _stream(self) -> Iterator[Sound]:
         """The sounds in order; the end of the stream once the source has ended."""
-        while (sound := self._sounds.get()) is not None:
+        while (sound := self._next_sound()) is not None:
             if self._phase is Phase.ABANDONED:
                 return
             yield sound
             if isinstance(sound, AudioChunk):
+                self._heard = sound
                 self._look_at_the_time(seconds(sound.end))
         if self._phase in (Phase.LISTENING, Phase.PAUSED):
             self._phase = Phase.CLOSING
+
+    def _next_sound(self) -> Sound | None:
+        """The next sound. While there is none (a pause), a chunk of nothing lets words come out."""
+        while True:
+            try:
+                return self._sounds.get(timeout=QUIET)
+            except Empty:
+                if self._heard is not None:
+                    return AudioChunk(self._heard.samples[:0], self._heard.end)
 
     def _look_at_the_time(self, now: float) -> None:
         match self._watch.by(now):

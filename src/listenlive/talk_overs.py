@@ -150,6 +150,7 @@ class TalkOvers:
 
 def _stop(over: _Run, entry: _Entry) -> float:
     """Where the holder stopped, or is by now: back after more than a breath does not count."""
-    if over.start > entry.at and over.before is not None and over.start - over.before > ALONE:
-        return over.before
+    before = over.before
+    if before is not None and before > entry.at and over.start - before > ALONE:
+        return before
     return over.end

@@ -1,0 +1,132 @@
+"""The same sound as a file and as a live session."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from listenlive.analysis import analyse
+from listenlive.audio import SAMPLE_RATE, AudioChunk
+from listenlive.config import Settings
+from listenlive.conversation import Conversation
+from listenlive.errors import AudioFileError
+from listenlive.events import Activity, Partial, Passing, Resumed, TalkOverHeard, UtteranceHeard
+from listenlive.events import replay as folded
+from listenlive.hearing import Lateness, heard, heard_live
+from listenlive.sources import AudioFile
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
+
+def as_microphone(path: Path, *, seconds: float = 1e9) -> Iterator[AudioChunk]:
+    """The recording in chunks of a tenth of a second, as fast as they are asked for."""
+    for chunk in AudioFile(path):
+        for start in range(0, len(chunk.samples), SAMPLE_RATE // 10):
+            if chunk.offset + start >= seconds * SAMPLE_RATE:
+                return
+            part = chunk.samples[start : start + SAMPLE_RATE // 10]
+            yield AudioChunk(part, chunk.offset + start)
+
+
+def live(path: Path, settings: Settings, **how) -> list:
+    channels = AudioFile(path).channels
+    chunks = as_microphone(path)
+    return list(heard_live(chunks, settings, name=path.name, channels=channels, **how))
+
+
+def lasting(events) -> Conversation:
+    return folded(event for event in events if not isinstance(event, Passing))
+
+
+def bare(conversation: Conversation):
+    """What was said and when, without the numbers that events were given."""
+    return [replace(utterance, id=0) for utterance in conversation.utterances]
+
+
+def moments(conversation: Conversation):
+    return [replace(moment, evidence=(), answers=()) for moment in analyse(conversation).moments]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["walk.flac", "walk.mono.flac"])
+def test_live_and_file_give_the_same_words_and_moments(name):
+    events = live(SAMPLES / name, Settings())
+    shown, file = lasting(events), folded(heard(SAMPLES / name, Settings()))
+    assert any(isinstance(event, UtteranceHeard) for event in events)
+    assert bare(shown) == bare(file)
+    assert moments(shown) == moments(file)
+    assert shown.people == file.people
+    assert shown.language == file.language == "en"
+
+
+@pytest.mark.parametrize("name", ["walk.flac", "walk.mono.flac"])
+def test_a_script_runs_the_whole_live_path_without_a_model(name, monkeypatch):
+    monkeypatch.setattr("listenlive.hearing._transcriber", None)  # nobody may ask for it
+    events = live(SAMPLES / name, Settings(), script=SAMPLES / name)
+    conversation = lasting(events)
+    said = " ".join(u.text for u in conversation.utterances)
+    assert "They offered me the job." in said.replace("  ", " ")
+    assert [p.id for p in conversation.people] == ["A", "B"]
+    told = [(round(e.at), e.by, e.over) for e in events if isinstance(e, TalkOverHeard)]
+    assert told == [(57, "B", "A"), (88, "B", "A")]  # samples/walk.events.json
+    assert any(isinstance(e, Partial) for e in events)
+    shown = [e.utterance for e in events if isinstance(e, UtteranceHeard)]
+    right = sum(u.span.duration for u in shown if _is_theirs(u, conversation))
+    assert right / sum(u.span.duration for u in shown) > 0.9
+
+
+def _is_theirs(shown, conversation: Conversation) -> bool:
+    return any(
+        u.speaker == shown.speaker and (part := u.span & shown.span) and part.duration > 0.1
+        for u in conversation.utterances
+    )
+
+
+def test_only_bundled_conversations_can_be_replayed(tmp_path):
+    with pytest.raises(AudioFileError, match="Leave out --scripted"):
+        live(SAMPLES / "walk.flac", Settings(), script=tmp_path / "mine.flac")
+
+
+def test_nobody_watches_nothing_passes():
+    events = live(SAMPLES / "walk.flac", _timing(), watched=False)
+    assert not [e for e in events if isinstance(e, Passing)]
+    assert bare(lasting(events)) == bare(folded(heard(SAMPLES / "walk.flac", _timing())))
+
+
+def test_one_microphone_shows_who_speaks_a_second_later():
+    events = live(SAMPLES / "walk.mono.flac", _timing())
+    truth = [line.split() for line in (SAMPLES / "walk.rttm").read_text().splitlines()]
+    voices = [(r[7], float(r[3]), float(r[3]) + float(r[4])) for r in truth]
+    activity = [e for e in events if isinstance(e, Activity) and e.at > 20]
+    alone = [
+        (e.speakers, who)
+        for e in activity
+        if len(who := {s for s, start, end in voices if start + 0.3 < e.at < end - 0.1}) == 1
+    ]
+    right = sum(speakers == tuple(who) for speakers, who in alone)
+    assert len(alone) > 50
+    assert right / len(alone) > 0.8
+
+
+def _timing() -> Settings:
+    base = Settings()
+    return replace(base, transcription=replace(base.transcription, words=False))
+
+
+def test_lateness_is_what_the_clock_is_ahead_of_the_sound_but_for_pauses():
+    now = [100.0]
+    late = Lateness(lambda: now[0])
+    now[0] = 103.0
+    assert late(1.0) == 2.0
+    now[0] = 163.5
+    assert list(late.of([Resumed(1.0, 60.0)]))
+    assert late(1.5) == pytest.approx(2.0)
+    now[0] = 164.0
+    assert late(4.0) == 0.0
+
+
+def test_a_source_that_is_faster_than_the_clock_is_never_late():
+    late = Lateness(lambda: 5.0)
+    assert late(10.0) == 0.0
+    assert late(20.0) == 0.0
