@@ -13,7 +13,7 @@ from listenlive.conversation import Conversation
 from listenlive.errors import AudioFileError
 from listenlive.events import Activity, Partial, Passing, Resumed, TalkOverHeard, UtteranceHeard
 from listenlive.events import replay as folded
-from listenlive.hearing import Lateness, heard, heard_live
+from listenlive.hearing import Lateness, Show, heard, heard_live
 from listenlive.sources import AudioFile
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -29,9 +29,9 @@ def as_microphone(path: Path, *, seconds: float = 1e9) -> Iterator[AudioChunk]:
             yield AudioChunk(part, chunk.offset + start)
 
 
-def live(path: Path, settings: Settings, **how) -> list:
+def live(path: Path, settings: Settings, *, seconds: float = 1e9, **how) -> list:
     channels = AudioFile(path).channels
-    chunks = as_microphone(path)
+    chunks = as_microphone(path, seconds=seconds)
     return list(heard_live(chunks, settings, name=path.name, channels=channels, **how))
 
 
@@ -63,7 +63,7 @@ def test_live_and_file_give_the_same_words_and_moments(name):
 @pytest.mark.parametrize("name", ["walk.flac", "walk.mono.flac"])
 def test_a_script_runs_the_whole_live_path_without_a_model(name, monkeypatch):
     monkeypatch.setattr("listenlive.hearing._transcriber", None)  # nobody may ask for it
-    events = live(SAMPLES / name, Settings(), script=SAMPLES / name)
+    events = live(SAMPLES / name, Settings(), show=Show(SAMPLES / name))
     conversation = lasting(events)
     said = " ".join(u.text for u in conversation.utterances)
     assert "They offered me the job." in said.replace("  ", " ")
@@ -85,17 +85,17 @@ def _is_theirs(shown, conversation: Conversation) -> bool:
 
 def test_only_bundled_conversations_can_be_replayed(tmp_path):
     with pytest.raises(AudioFileError, match="Leave out --scripted"):
-        live(SAMPLES / "walk.flac", Settings(), script=tmp_path / "mine.flac")
+        live(SAMPLES / "walk.flac", Settings(), show=Show(tmp_path / "mine.flac"))
 
 
 def test_nobody_watches_nothing_passes():
-    events = live(SAMPLES / "walk.flac", _timing(), watched=False)
+    events = live(SAMPLES / "walk.flac", _timing(), show=None)
     assert not [e for e in events if isinstance(e, Passing)]
     assert bare(lasting(events)) == bare(folded(heard(SAMPLES / "walk.flac", _timing())))
 
 
 def test_one_microphone_shows_who_speaks_a_second_later():
-    events = live(SAMPLES / "walk.mono.flac", _timing())
+    events = live(SAMPLES / "walk.mono.flac", _timing(), seconds=60)
     truth = [line.split() for line in (SAMPLES / "walk.rttm").read_text().splitlines()]
     voices = [(r[7], float(r[3]), float(r[3]) + float(r[4])) for r in truth]
     activity = [e for e in events if isinstance(e, Activity) and e.at > 20]
