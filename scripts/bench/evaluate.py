@@ -75,7 +75,21 @@ def outcome(case: Case, how: Hearing) -> Outcome | Failure:
         turns_found(session, truth.turns, scored.names) if truth.turns else None,
         sum(len((each.get("text") or "").split()) for each in session["utterances"]),
         sum(each["end"] - each["start"] for each in session["utterances"]),
+        words_placed(session, truth.spoken, scored.names) if case.words else Hits(),
     )
+
+
+def words_placed(session: Session, spoken: Sequence[Turn], names: Mapping[str, str]) -> Hits:
+    """Words whose middle lies where one person speaks, and those given to that person."""
+    total = right = 0
+    for utterance in session["utterances"]:
+        for word in utterance.get("words") or ():
+            middle = (word["start"] + word["end"]) / 2
+            who = {turn.speaker for turn in spoken if turn.start <= middle < turn.end}
+            if len(who) == 1:
+                total += 1
+                right += names.get(utterance["speaker"]) in who
+    return Hits(total, total, right)
 
 
 def turns_found(session: Session, turns: Sequence[Turn], names: Mapping[str, str]) -> Hits:

@@ -12,6 +12,10 @@ RESAMPLES = 1000
 """Bootstrap samples: the ends of a 95 % interval then move by about a hundredth of its width."""
 
 
+NOTHING = Hits()
+"""Nothing was there, and nothing reported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came out for one recording.
@@ -19,6 +23,7 @@ class Outcome:
     turns        : turns of the reference that were heard at all (by the right person), where known
     word_count   : words reported
     speech       : seconds of speech reported, whoever it was
+    placed       : words reported where one person speaks, and those given to that person
     """
 
     name: str
@@ -26,6 +31,7 @@ class Outcome:
     turns: Hits | None
     word_count: int
     speech: float
+    placed: Hits = NOTHING
 
 
 Measure = Callable[[Sequence[Outcome]], float | None]
@@ -199,6 +205,12 @@ def wer(outcomes: Sequence[Outcome]) -> float | None:
 def word_count(outcomes: Sequence[Outcome]) -> float | None:
     """Words reported, all recordings together."""
     return float(sum(each.word_count for each in outcomes)) if outcomes else None
+
+
+def words_placed(outcomes: Sequence[Outcome]) -> float | None:
+    """Share of the words reported outside overlap whose speaker is right."""
+    hits = sum((each.placed for each in outcomes), Hits())
+    return hits.recall if hits.reference else None
 
 
 def speech_seconds(outcomes: Sequence[Outcome]) -> float | None:

@@ -10,12 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import behaviours, cut_off, figures, labelled_samples
+from bench import behaviours, cut_off, figures, labelled_samples, tone
 from bench.figures import Figure, Result, event_f1, reference_seconds
+from bench.gathering import Gathering
 from bench.rttm import Turn, read_rttm
 from bench.score import read_text
 from bench.simulate import Plan
 from bench.sources import WORDLESS, Joined, MixedDown, Recorded, Simulated, Source, Wordless, made
+
+ALIKE = (("2033", "3080"), ("367", "3080"), ("2033", "2609"))
+"""The likest voices among the five speakers with ten clips: cosines of .55, .54 and .52."""
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -57,6 +61,8 @@ def prepared(case: Case, cache: Path) -> tuple[Path, Truth]:
     if isinstance(case.source, Simulated):
         name = case.source.plan.name
         rttm, events = audio.parent / f"{name}.rttm", audio.parent / f"{name}.events.json"
+    if isinstance(case.source, Gathering):
+        rttm = audio.with_suffix(".rttm")
     return audio, Truth(
         read_rttm(rttm) if rttm else (),
         read_rttm(case.turns) if case.turns else (),
@@ -338,6 +344,41 @@ def _bundled_figures() -> tuple[Figure, ...]:
     return tuple(found)
 
 
+def _spoken_simulations(choice: Choice) -> list[Case]:
+    cases = []
+    for stereo in (True, False):
+        for case in _simulated("talk", stereo=stereo, choice=choice)[:4]:
+            name = f"{'stereo' if stereo else 'mono'}-{case.name}"
+            cases.append(replace(case, name=name, words=True))
+    return cases
+
+
+# --- how many people ----------------------------------------------------------------------------
+
+
+def _gatherings(choice: Choice) -> list[Case]:
+    """One, two (alike; one of them for only 5 s) and three people, their number not given."""
+    voices = choice.truth / "voices"
+    if not voices.is_dir():
+        return []
+    rich = [p.name for p in sorted(voices.iterdir()) if len(list(p.glob("*.flac"))) >= 5]
+    plans = {f"one-{name}": Gathering(voices, (name,), (90.0,)) for name in rich}
+    for i, name in enumerate(rich):
+        other, third = rich[(i + 1) % len(rich)], rich[(i + 2) % len(rich)]
+        plans[f"short-{name}-{other}"] = Gathering(voices, (name, other), (60.0, 5.0), i)
+        plans[f"three-{name}"] = Gathering(voices, (name, other, third), (40.0, 40.0, 40.0), i)
+    for i, pair in enumerate(ALIKE):
+        if all((voices / name).is_dir() for name in pair):
+            plans[f"alike-{pair[0]}-{pair[1]}"] = Gathering(voices, pair, (50.0, 50.0), i)
+    cases = [Case(name=name, source=plan, speakers=0) for name, plan in plans.items()]
+    given = [replace(c, name=f"given-{c.name}", speakers=2) for c in cases if "one" not in c.name]
+    return cases + [each for each in given if "three" not in each.name]
+
+
+def _kind(part: str) -> Callable[[figures.Outcome], bool]:
+    return lambda outcome: outcome.name.startswith(part)
+
+
 def _speaks_enough(outcome: figures.Outcome) -> bool:
     return reference_seconds(outcome) > 10
 
@@ -424,6 +465,37 @@ SETS: tuple[Set | Study, ...] = (
         _bundled,
         _bundled_figures(),
     ),
+    Set(
+        "people",
+        "one, two and three people on one microphone, their number given or not",
+        _gatherings,
+        tuple(
+            figure
+            for kind, about in (
+                ("one", "one person"),
+                ("short", "one speaks 5 s only"),
+                ("alike", "voices alike"),
+                ("three", "three people"),
+                ("given-short", "one speaks 5 s only, two given"),
+                ("given-alike", "voices alike, two given"),
+            )
+            for figure in (
+                Figure(f"{about}: counted", figures.right_count, higher=True, among=_kind(kind)),
+                Figure(f"{about}: DER", figures.der, among=_kind(kind)),
+            )
+        ),
+    ),
+    Set(
+        "words-placed",
+        "words of simulated conversations, outside overlap: given to who said them",
+        _spoken_simulations,
+        (
+            *(
+                Figure(f"{kind}: speaker", figures.words_placed, None, 0.95, True, _kind(kind))
+                for kind in ("stereo", "mono")
+            ),
+        ),
+    ),
     Study(
         "interruptions",
         "meetings with gold words and times: who was cut off, by a rule and by the model",
@@ -441,6 +513,12 @@ SETS: tuple[Set | Study, ...] = (
         "the same in the bundled conversations, by their script and as the program heard them",
         labelled_samples.there,
         labelled_samples.measure,
+    ),
+    Study(
+        "tone",
+        "energy of acted speech, its stability, and pitch against Praat (if parselmouth is there)",
+        tone.there,
+        tone.measure,
     ),
 )
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from bench.gathering import Gathering, gather
 from bench.simulate import SAMPLE_RATE, Plan, simulate, write
 
 Samples = npt.NDArray[np.float32]
@@ -58,7 +59,7 @@ class Wordless:
     seconds: float
 
 
-Source = Recorded | MixedDown | Joined | Simulated | Wordless
+Source = Recorded | MixedDown | Joined | Simulated | Gathering | Wordless
 
 
 def made(source: Source, cache: Path) -> Path:
@@ -76,6 +77,8 @@ def made(source: Source, cache: Path) -> Path:
             return _kept(cache, source, make=lambda to: _join(source, to / "joined.wav")) / (
                 "joined.wav"
             )
+        case Gathering():
+            return _kept(cache, source, make=lambda to: gather(source, to)) / "sound.wav"
         case Wordless():
             return _kept(cache, source, make=lambda to: _wordless(source, to / "sound.wav")) / (
                 "sound.wav"

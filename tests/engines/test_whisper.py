@@ -19,6 +19,7 @@ from listenlive.engines.whisper import (
     _longest_loop,
     _placed,
     _spoken,
+    _Text,
 )
 from listenlive.errors import ModelError
 from listenlive.span import Span
@@ -221,3 +222,17 @@ def test_what_whisper_cannot_take_is_refused(whisper: WhisperTranscriber) -> Non
     with pytest.raises(ModelError, match="language 'xx'"):
         whisper.transcribe([noise("hiss")], language="xx")
     assert whisper.transcribe([], language=None) == ()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "no_speech", "length", "sparse"),
+    [
+        (8, 0.5, 18.0, True),  # "1, 2, 3, 4" to a guitar
+        (60, 0.5, 18.0, False),  # far speech: doubtful, but somebody talks
+        (8, 0.1, 18.0, False),  # few words, but speech for sure
+        (2, 0.5, 1.0, False),  # a short "yeah" is no sign of anything
+    ],
+)
+def test_hardly_any_words_for_much_sound_are_made_up(tokens, no_speech, length, sparse):
+    text = _Text(tuple(range(tokens)), "", -0.4, no_speech)
+    assert text.sparse(length) is sparse

@@ -47,6 +47,8 @@ _DOUBTFUL = -0.5  # the same where Whisper also thinks that nobody speaks: speec
 _SHORT_LOOP = 4  # tokens said again right after themselves in what is hardly speech: "music music"
 _NO_SPEECH = 0.6  # probability that nothing was said (OpenAI's own threshold)
 _PERHAPS_NO_SPEECH = 0.3  # the same where the words are a guess anyway; accents stay under 0.1
+_SPARSE = 1.0  # tokens a second: speech has three and more, "1, 2, 3, 4" to a guitar had 0.4
+_LONG_ENOUGH = 5.0  # seconds from which few words are telling
 _BEAM = 5  # width of the search where the first one was unsure
 _NGRAM = 3  # tokens that may not come twice in the last search, against loops
 
@@ -106,6 +108,11 @@ class _Text:
             return True
         guess = self.sureness < _HOPELESS or _longest_loop(self.tokens) >= _SHORT_LOOP
         return self.no_speech > _PERHAPS_NO_SPEECH and guess
+
+    def sparse(self, length: float) -> bool:
+        """Whether it has hardly any words for `length` seconds of sound, perhaps of no speech."""
+        few = len(self.tokens) < _SPARSE * length
+        return length >= _LONG_ENOUGH and few and self.no_speech > _PERHAPS_NO_SPEECH
 
 
 class WhisperTranscriber:
@@ -287,12 +294,13 @@ class WhisperTranscriber:
     def _settled(self, first: _Text, features: Features, tokenizer: "Tokenizer") -> _Text:
         """`first` if it is sound; else the best of what wider searches find, maybe nothing."""
         nothing = _Text((), "", 0.0, first.no_speech)
-        if first.silent:
+        length = features.shape[1] / 100
+        if first.silent or first.sparse(length):
             return nothing
         if not first.repeats and first.sureness >= _UNSURE:
             return first
         tried = [first, *self._retried(first, features, tokenizer)]
-        sound = [text for text in tried if not (text.repeats or text.silent)]
+        sound = [t for t in tried if not (t.repeats or t.silent or t.sparse(length))]
         return max(sound, key=lambda text: text.sureness, default=nothing)
 
     def _retried(self, first: _Text, features: Features, tokenizer: "Tokenizer") -> Iterator[_Text]:
