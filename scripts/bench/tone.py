@@ -65,9 +65,7 @@ def measure(choice: "Choice") -> tuple[list[Result], dict[str, Any]]:
     worst = float(min(curves))
     found = [
         _mean("energy, strong anger against neutral: AUC, mean", curves, aim=0.95, higher=True),
-        Result(
-            name="energy: AUC, worst actor", n=len(curves), value=worst, aim=0.95, higher=True
-        ),
+        Result(name="energy: AUC, worst actor", n=len(curves), value=worst, aim=0.95, higher=True),
     ]
     for name, change in CHANGES.items():
         moved = [
@@ -173,12 +171,11 @@ CHANGES: dict[str, Change] = {
 """What must not change how somebody sounds to themselves."""
 
 
-def _mean(
-    name: str, values: Sequence[float], *, aim: float | None, higher: bool = False
-) -> Result:
-    spread = bootstrap(len(values), lambda pick: float(np.mean([values[i] for i in pick])))
-    value = float(np.mean(values))
-    return Result(name=name, n=len(values), value=value, spread=spread, aim=aim, higher=higher)
+def _mean(name: str, values: Sequence[float], *, aim: float | None, higher: bool = False) -> Result:
+    seen = np.array(values)
+    spread = bootstrap(len(seen), lambda pick: float(seen[list(pick)].mean()))
+    value = float(seen.mean())
+    return Result(name=name, n=len(seen), value=value, spread=spread, aim=aim, higher=higher)
 
 
 # --- pitch --------------------------------------------------------------------------------------
