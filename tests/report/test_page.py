@@ -6,10 +6,19 @@ import pytest
 from drawing import draw
 from kitchen import kitchen
 from listenlive.analysis import analyse
-from listenlive.conversation import Conversation, MomentKind, Person, Role
+from listenlive.conversation import (
+    Conversation,
+    MomentKind,
+    Person,
+    Practice,
+    PracticeStep,
+    Role,
+    StepKind,
+)
 from listenlive.report.clips import Clip
 from listenlive.report.entries import MAX_CLIPS, TELLING, clip_span
-from listenlive.report.page import MARKED, page_of
+from listenlive.report.html import render
+from listenlive.report.page import MARKED, Audience, page_of
 from listenlive.span import Span
 
 
@@ -177,3 +186,14 @@ def test_a_loss_that_was_told_bit_by_bit_is_one():
     lost = replace(kitchen(), lost=(Span(1.0, 11.0), Span(11.0, 21.0), Span(21.0, 23.5)))
     assert page(lost).notes[-1] == "No sound was recorded from 0:01 to 0:23."
     assert "0:11" not in "".join(page(lost).notes)
+
+
+def test_an_exercise_tells_what_it_showed_and_to_nobody_else():
+    step = PracticeStep(StepKind.TELL, Span(0, 30), Role.PARTNER, Role.PARTNER)
+    talk = replace(kitchen(), practice=Practice("two-minutes", (step,)))
+    assert page(talk).exercise[0].startswith("You listened for 30 s and spoke up ")
+    assert page(talk, audience=Audience.SHARE).exercise == ()
+    assert page(kitchen()).exercise == ()
+    html = render(page(talk))
+    assert "What the exercise showed" in html
+    assert "What the exercise showed" not in render(page(kitchen()))

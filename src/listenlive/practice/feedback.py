@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listenlive.analysis.exercise import PracticeFigure, PracticeResult, Shown
+from listenlive.analysis.practice import practised as shown
+from listenlive.analysis.results import Analysis
+from listenlive.config import Measuring
 from listenlive.conversation import Conversation, Role
 from listenlive.plain import one_line
 from listenlive.report.wording import Who, clock, count, lasting, listed, percent, times, who
@@ -42,6 +45,14 @@ class Practised:
 
     conversation: Conversation
     result: PracticeResult
+
+
+def exercise_told(
+    conversation: Conversation, analysis: Analysis, *, settings: Measuring | None = None
+) -> tuple[str, ...]:
+    """Feedback on the exercise in `conversation`; nothing if it is none."""
+    result = shown(conversation, analysis, settings=settings)
+    return feedback(Practised(conversation, result)) if result else ()
 
 
 def feedback(practised: Practised) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from listenlive.conversation import (
     Utterance,
 )
 from listenlive.plain import one_line, sentence
+from listenlive.practice.feedback import exercise_told
 from listenlive.report import picture
 from listenlive.report.clips import ClipOf
 from listenlive.report.entries import (
@@ -124,6 +125,7 @@ class Page:
     privacy: str
     knows_me: bool  # False: nobody said who the listener is, so both sides stand side by side
     sheets: tuple[Sheet, ...]  # the listening profiles, the listener's first
+    exercise: tuple[str, ...]  # what it showed, if it was one
     taken: Taken | None
     answered: tuple[Answered, ...]
     sides: tuple[Side, ...]  # the listener's first
@@ -177,6 +179,7 @@ def page_of(
         privacy=_privacy(share=share, sound=any(e.clip for e in found.values())),
         knows_me=knows_me,
         sheets=sheets(conversation, analysis, found),
+        exercise=() if share else exercise_told(conversation, analysis),
         taken=taken(analysis, found),
         answered=answered(conversation),
         sides=tuple(side(conversation, analysis, speaker=s) for s in heard),

@@ -8,11 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from listenlive.analysis.practice import practised
 from listenlive.analysis.results import Analysis, Dimension, DimensionName
 from listenlive.conversation import Conversation
 from listenlive.plain import one_line
-from listenlive.practice.feedback import Practised, feedback
+from listenlive.practice.feedback import exercise_told
 from listenlive.report.entries import Entry, entry, people
 from listenlive.report.page import facts
 from listenlive.report.profile import Answered, answered, brief
@@ -64,8 +63,8 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
         parts += [*_lesson(conversation, analysis, width=width), Text("")]
     elif worth := _worth_hearing(conversation, analysis, width=width):
         parts += [*worth, Text("")]
-    if result := practised(conversation, analysis):
-        parts += [_listed("Exercise", feedback(Practised(conversation, result)), ""), Text("")]
+    if showed := exercise_told(conversation, analysis):
+        parts += [_listed("Exercise", showed, ""), Text("")]
     if said := _said(conversation, analysis):
         parts += [said, Text("")]
     missing = [
