@@ -1,6 +1,6 @@
 """Measure speed, memory and start-up.
 
-    scripts/benchmark                          all four
+    scripts/benchmark                          everything
     scripts/benchmark words [--audio FILE] [--pairs 3]
                       whole analysis against plain faster-whisper on the same file in one channel,
                       in turn, both after a warm-up run, same weights, same threads
@@ -8,6 +8,8 @@
                       peak memory of a process that analyses so many hours of talk
     scripts/benchmark startup                  `listenlive --help` and `report last`
     scripts/benchmark analyse [--hours 3]      figures of so many hours of talk heard before
+    scripts/benchmark review [--hours 3]       the page of such a session in Chromium: until its
+                      timeline is drawn; frames while scrolling and zooming (95th percentile)
 
 Nothing else should run on the machine. Medians are given, with the number of runs.
 """
@@ -201,6 +203,21 @@ def analyse(given: argparse.Namespace) -> Iterator[Measurement]:
     yield Measurement("analyse", f"{given.hours:g} h, {count} utterances, s", times, "0.5")
 
 
+def review(given: argparse.Namespace) -> Iterator[Measurement]:
+    """How fluid the page of hours of talk is."""
+    from bench.pages import measured
+
+    found = measured(drawn(given.hours * 3600))
+    told = {
+        "first": ("timeline drawn, never read before, s", "1"),
+        "again": ("timeline drawn, read before, s", "1"),
+        "transcript": ("frame while the transcript scrolls, s", "0.05"),
+        "zoom": ("frame while the timeline zooms, s", "0.05"),
+    }
+    for name, (figure, aim) in told.items():
+        yield Measurement("review", f"{given.hours:g} h, {figure}", found[name], aim)
+
+
 def drawn(seconds: float) -> Conversation:
     """A made-up conversation of that length: turns of 1-12 s, a third of them begun in overlap."""
     rng = random.Random(7)
@@ -240,6 +257,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Iterator[Measurement]]] = {
     "memory": memory,
     "startup": startup,
     "analyse": analyse,
+    "review": review,
 }
 
 

@@ -122,6 +122,16 @@ def test_a_session_is_drawn(talk, client):
     assert 'href="#m' in figures
 
 
+def test_who_spoke_when_is_told_before_anything_is_analysed(talk, client):
+    sketch = drawn(client, talk, "?sketch")
+    assert (sketch["whole"], sketch["moments"]) == (False, [])
+    whole = drawn(client, talk)
+    said = [[line["person"], line["at"], line["said"]] for line in whole["lines"]]
+    assert [[line["person"], line["at"], line["said"]] for line in sketch["lines"]] == said
+    assert [p["spoke"] for p in sketch["people"]] == [p["spoke"] for p in whole["people"]]
+    assert drawn(client, talk, "?sketch")["whole"]
+
+
 def test_a_picture_of_it_is_drawn(talk, client):
     answer = client.get(at(talk, "thumbnail.svg"))
     assert answer.headers["content-type"] == "image/svg+xml"

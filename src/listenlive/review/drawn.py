@@ -1,9 +1,10 @@
 """One session as the page draws it: plain values, no markup. Times are seconds, two decimals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from listenlive.analysis.results import Analysis, ToneStretch
+from listenlive.analysis.talk_time import talk_time
 from listenlive.conversation import (
     BEHAVIOURS,
     QUESTIONS,
@@ -51,18 +52,33 @@ KIND_NAMES = {
 }
 
 
+def sketched(conversation: Conversation) -> Json:
+    """What can be drawn before anything is analysed: who spoke when."""
+    order = people(conversation)
+    seconds = talk_time(conversation).seconds
+    return {
+        **_known(conversation, order),
+        "people": [_person(conversation, s, seconds.get(s, 0.0)) for s in order],
+        "lines": list(_lines(conversation, {}, order)),
+        "moments": [],
+        "kinds": [],
+        "balance": [],
+        "energy": [],
+        "whole": False,
+    }
+
+
 def drawn(conversation: Conversation, analysis: Analysis) -> Json:
     """All the page draws, and all the transcript says."""
     order = people(conversation)
+    seconds = analysis.talk_time.seconds
+    tones = {i: stretch for stretch in analysis.tone for i in stretch.utterances}
     return {
-        "duration": round(conversation.duration, 2),
-        "language": conversation.language,
-        "people": [_person(conversation, analysis, s) for s in order],
-        "lines": list(_lines(conversation, analysis, order)),
+        **_known(conversation, order),
+        "people": [_person(conversation, s, seconds.get(s, 0.0)) for s in order],
+        "lines": list(_lines(conversation, tones, order)),
         "moments": [_moment(conversation, m, order) for m in analysis.moments],
         "kinds": _kinds(analysis.moments),
-        "allKinds": [[k.value, KIND_NAMES[k.value]] for _, kinds in FAMILIES for k in _in(kinds)],
-        "both": [_pair(span) for span in _both(conversation, order)],
         "balance": [
             [*_pair(w.span), [round(w.seconds.get(s, 0.0), 1) for s in order]]
             for w in picture.grouped(analysis.windows, most=WINDOWS)
@@ -72,22 +88,33 @@ def drawn(conversation: Conversation, analysis: Analysis) -> Json:
             for s in analysis.tone
             if s.energy is not None and s.speaker in order
         ],
+        "whole": True,
+    }
+
+
+def _known(conversation: Conversation, order: Iterable[str]) -> Json:
+    """What is known without an analysis."""
+    return {
+        "duration": round(conversation.duration, 2),
+        "language": conversation.language,
+        "allKinds": [[k.value, KIND_NAMES[k.value]] for _, kinds in FAMILIES for k in _in(kinds)],
+        "both": [_pair(span) for span in _both(conversation, order)],
         "marks": [[round(m.at, 2), one_line(m.note)] for m in conversation.marks],
         "lost": [_pair(span) for span in conversation.lost],
     }
 
 
-def _person(conversation: Conversation, analysis: Analysis, speaker: str) -> Json:
+def _person(conversation: Conversation, speaker: str, seconds: float) -> Json:
     name = one_line(conversation.person(speaker).name)
     me = conversation.listener is not None and conversation.listener.id == speaker
-    seconds = analysis.talk_time.seconds.get(speaker, 0.0)
     label = who(conversation, speaker).label
     return {"id": speaker, "name": name, "label": label, "me": me, "spoke": lasting(seconds)}
 
 
-def _lines(conversation: Conversation, analysis: Analysis, order: dict[str, int]) -> Iterable[Json]:
+def _lines(
+    conversation: Conversation, tones: Mapping[int, ToneStretch], order: Mapping[str, int]
+) -> Iterable[Json]:
     """Runs of one person's utterances: [id, start, end, text] each, and how it sounded."""
-    tones = {i: stretch for stretch in analysis.tone for i in stretch.utterances}
     described: set[int] = set()
     for run in runs(conversation):
         new = [s for u in run if (s := tones.get(u.id)) and id(s) not in described]

@@ -36,6 +36,11 @@ class Opened:
         """What was heard, with the user's corrections."""
         return replay(self.events)
 
+    @property
+    def is_analysed(self) -> bool:
+        """Whether `analysis` is there already: for hours of talk it takes a second."""
+        return "analysis" in vars(self)
+
     @cached_property
     def analysis(self) -> Analysis:
         """What the corrected conversation shows."""

@@ -11,7 +11,6 @@ from starlette.websockets import WebSocket
 from listenlive import library
 from listenlive.analysis import analyse
 from listenlive.analysis.history import Talk, usual
-from listenlive.analysis.results import Analysis
 from listenlive.conversation import Conversation, Role
 from listenlive.errors import SessionError
 from listenlive.events import corrections, original
@@ -20,7 +19,7 @@ from listenlive.plain import one_line
 from listenlive.report.page import facts, page_of
 from listenlive.review.catalogue import GOALS, told_check_ins
 from listenlive.review.corrections import Asked, event_of
-from listenlive.review.drawn import Json, drawn, told_correction
+from listenlive.review.drawn import Json, drawn, sketched, told_correction
 from listenlive.review.shelf import Opened
 from listenlive.review.sound import State
 from listenlive.review.web import Desk, as_json, asked, desk, rendered
@@ -75,25 +74,30 @@ def _title(opened: Opened) -> str:
     return ("With " if listener else "") + " and ".join(others or [opened.session.id])
 
 
-def _asked_for(request: Request) -> tuple[Opened, Conversation, Analysis]:
+def _shown(request: Request) -> tuple[Opened, Conversation]:
     """The session as it is, or as it was heard at first where that is asked for."""
     opened = _opened(request)
-    if "original" not in request.query_params:
-        return opened, opened.conversation, opened.analysis
-    first = original(opened.events)
-    return opened, first, analyse(first, settings=opened.settings.measuring)
+    first = "original" in request.query_params
+    return opened, original(opened.events) if first else opened.conversation
 
 
 def data(request: Request) -> Response:
-    """All that the page draws and the transcript says."""
-    opened, conversation, analysis = _asked_for(request)
+    """All that the page draws and the transcript says; `sketch` asks for what is quick to tell."""
+    opened, conversation = _shown(request)
+    as_is = conversation is opened.conversation
+    if "sketch" in request.query_params and not (as_is and opened.is_analysed):
+        picture = sketched(conversation)
+    elif as_is:
+        picture = drawn(conversation, opened.analysis)
+    else:
+        picture = drawn(conversation, analyse(conversation, settings=opened.settings.measuring))
     return as_json(
         {
             "version": opened.version,
             "title": _title(opened),
-            "original": "original" in request.query_params,
+            "original": not as_is,
             "corrections": _history(opened),
-            **drawn(conversation, analysis),
+            **picture,
         }
     )
 
@@ -109,7 +113,7 @@ def _history(opened: Opened) -> list[list[object]]:
 def figures(request: Request) -> Response:
     """The figures and findings, as on the report page."""
     here = desk(request)
-    opened, conversation, _ = _asked_for(request)
+    opened, conversation = _shown(request)
     history = _history_of(here, opened)
     analysis = analyse(conversation, settings=opened.settings.measuring, history=history)
     return rendered(

@@ -10,6 +10,7 @@ const SKIP = 5; // seconds an arrow key moves
 const ASK_AGAIN = 500; // milliseconds between looks at how far the sound is
 
 let data = null; // what the server drew
+let drawnOnce = false; // all of it, not only who spoke when
 let showingOriginal = false;
 let stopAt = null; // where the moment that plays ends
 let current = null; // id of the moment that was picked
@@ -46,9 +47,11 @@ function refresh() {
 
 async function load() {
   const query = showingOriginal ? "?original" : "";
-  const fresh = await (await ask(talk.data + query)).json();
-  if (data && fresh.version === data.version && fresh.original === data.original) return;
+  if (!data && !query) await sketch();
+  const fresh = data?.whole && !drawnOnce ? data : await (await ask(talk.data + query)).json();
+  if (drawnOnce && fresh.version === data.version && fresh.original === data.original) return;
   data = fresh;
+  drawnOnce = true;
   if (hidden.kinds === null) hidden.kinds = new Set(data.kinds.filter((f) => !f.shown).flatMap((f) => f.kinds.map(([k]) => k)));
   $("title").querySelector("bdi").textContent = data.title;
   $("length").textContent = clock(data.duration);
@@ -64,6 +67,14 @@ async function load() {
   const html = await (await ask(talk.figures + query)).text();
   $("figures").innerHTML = html; // made by our own templates, which escape every value
   document.body.dataset.version = data.version;
+}
+
+// Who spoke when is quick to tell, also of hours; what that shows follows.
+async function sketch() {
+  data = await (await ask(`${talk.data}?sketch`)).json();
+  $("length").textContent = clock(data.duration);
+  showNames();
+  timeline.show(data, []);
 }
 
 const byId = (id) => data.moments.find((m) => m.id === id);

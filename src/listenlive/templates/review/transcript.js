@@ -148,6 +148,7 @@ export class Transcript {
 
   // The line at `seconds`; the list scrolls to it if `follow`.
   at(seconds, follow) {
+    if (!this.data) return; // only who spoke when is known so far
     const lines = this.data.lines;
     let low = 0, high = lines.length;
     while (low < high) {
