@@ -10,7 +10,7 @@ from chance import drawn
 from drawing import draw
 from kitchen import kitchen
 from listenlive.analysis import analyse
-from listenlive.analysis.lesson import AGAIN, SCENE, STRENGTHS, TRY, WORK, lesson
+from listenlive.analysis.lesson import AGAIN, LET_IN, SCENE, STRENGTHS, TRY, WORK, lesson
 from listenlive.analysis.outline import curious
 from listenlive.analysis.profile import Case, cases
 from listenlive.analysis.results import Analysis, DimensionName
@@ -109,14 +109,17 @@ def test_what_to_try_follows_from_what_to_work_on(number):
     if found is None:
         return
     if found.to_work_on:
-        assert found.next_time == TRY[found.to_work_on[0].dimension]
+        first = found.to_work_on[0]
+        moments = {moment.id: moment for moment in ANALYSED[number][1].moments}
+        mine = moments[first.moment].by == ANALYSED[number][0].listener.id
+        assert found.next_time == (TRY[first.dimension] if mine else LET_IN)
     else:
         assert found.next_time == (AGAIN if found.strengths else None)
 
 
 def test_every_dimension_has_something_to_try_and_an_exercise_that_exists():
     assert set(TRY) == set(DimensionName)
-    assert {each.exercise for each in (*TRY.values(), AGAIN)} == EXERCISES
+    assert {each.exercise for each in (*TRY.values(), LET_IN, AGAIN)} == EXERCISES
 
 
 # --- the rules

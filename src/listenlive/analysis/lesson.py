@@ -49,6 +49,7 @@ TRY = {
     ),
     DimensionName.SPACE: NextTime("Count to two before you reply.", "two-minutes"),
 }
+LET_IN = NextTime("Stop after a sentence or two, so that the other can come in.", "talking-stick")
 AGAIN = NextTime("Do the same again, and tell something of yours for as long.", "weekly-swap")
 
 
@@ -60,8 +61,14 @@ def lesson(case: Case) -> Lesson:
     brief = case.figures.seconds < LEAST_TALK
     work = _first(WORK, case, most=1 if brief else MOST)
     strengths = _first(STRENGTHS, case, most=1 if brief else MOST, beside=work)
-    try_next = TRY[work[0].dimension] if work else AGAIN if strengths else None
+    try_next = _to_try(case, work[0]) if work else AGAIN if strengths else None
     return Lesson(tuple(strengths), tuple(work), try_next, _note(case, len(strengths), len(work)))
+
+
+def _to_try(case: Case, first: Point) -> NextTime:
+    """What helps with the first thing to work on."""
+    lost = any(m.id == first.moment and m.over == case.speaker for m in case.moments)
+    return LET_IN if lost else TRY[first.dimension]
 
 
 def _first(

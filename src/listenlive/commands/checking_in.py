@@ -59,7 +59,8 @@ def self_checked(heard: app.Analysed, options: argparse.Namespace) -> app.Analys
 def offered(heard: app.Analysed, answer: Ask) -> app.Analysed:
     """`heard` with the self-check, if its listener wanted to answer it."""
     asks = form(SELF_CHECK)
-    question = f"{asks.title} {len(asks.questions)} statements, half a minute. [y/Enter: no] "
+    title = asks.title[:1].lower() + asks.title[1:]
+    question = f"Before you look: {title} {len(asks.questions)} statements. [y/Enter: no] "
     if (asked(answer, question) or "").lower() not in {"y", "yes"}:
         return heard
     found = _filled(asks, Role.LISTENER, answer)
