@@ -165,7 +165,7 @@ def test_moods_and_the_one_question():
     assert result.of(Shown.MOOD, "A").reason == NOT_PRESSED
     assert result.of(Shown.FOLLOW_UP, "A").value == 1
     assert result.of(Shown.FOLLOW_UP, "A").quotes == ("What would help?",)
-    assert (result.of(Shown.DONE, None).value, result.of(Shown.DONE, None).size) == (3, 4)
+    assert (result.of(Shown.DONE, None).value, result.of(Shown.DONE, None).size) == (3, 6)
 
 
 def test_questions_and_validations_while_the_other_shares():

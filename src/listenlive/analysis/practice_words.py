@@ -149,7 +149,7 @@ def answers(heard: Heard) -> Iterator[PracticeFigure]:
     spoken = sum(
         any(u.span & step.span for u in heard.conversation.utterances) for step in speaking
     )
-    size = len(roles) + len(speaking)
+    size = len(roles) * len((StepKind.MOOD, StepKind.WHY, StepKind.ASK))  # reached or not
     yield PracticeFigure(name=Shown.DONE, by=None, value=len(moods) + spoken, size=size)
 
 
