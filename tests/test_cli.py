@@ -5,7 +5,7 @@ import os
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -189,3 +189,25 @@ def test_the_reports_of_a_session_start_without_models(session):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stderr.strip() == "[]"
+
+
+def test_sessions_say_what_state_they_are_in(data, capsys):
+    began = datetime.now(UTC)
+    writers = [SessionWriter(data, f"mic{n}", Settings(), began=began, live=()) for n in range(3)]
+    for n, writer in enumerate(writers):
+        (writer.folder / "audio-0001.flac").write_bytes(b"x")
+        if n == 2:
+            writer.append(Ended(61.0))
+        if n > 0:
+            writer.leave()
+    assert main(["sessions"]) == 0
+    ended, cut_off, going_on = capsys.readouterr().out.splitlines()
+    day = began + timedelta(days=30)
+    assert ended.endswith(f"1:01  nobody was heard  (sound until {day.day} {day:%B %Y})")
+    assert cut_off.endswith("(cut off; finish it: listenlive listen --finish)")
+    assert going_on.endswith("(going on right now)")
+    assert main(["forget", going_on.split()[0], "--yes"]) == 1
+    assert main(["forget", ended.split()[0], "--yes"]) == 0
+    shown = capsys.readouterr()
+    assert "still going on" in shown.err
+    assert "recording itself" not in shown.out  # there was none but what is gone

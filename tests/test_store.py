@@ -169,7 +169,8 @@ def live(data: Path, *, keep: str = "30d", names=("Ana", "Bo"), ended=True, bega
     """A live session with audio in it, and its writer still open."""
     settings = from_mapping({"live": {"keep_audio": keep}}, where="flags")
     writer = SessionWriter(data, "mic", settings, began=began, live=names)
-    for name in ("audio-0001.flac", "audio-0002.flac", store.AUDIO_TOLD, store.PAGE):
+    copies = (store.LISTENING_COPY, f".{store.LISTENING_COPY}.partial")
+    for name in ("audio-0001.flac", "audio-0002.flac", store.AUDIO_TOLD, store.PAGE, *copies):
         (writer.folder / name).write_bytes(b"x")
     for event in WHOLE if ended else WHOLE[:1]:
         writer.append(event)
@@ -234,6 +235,7 @@ def test_audio_goes_when_it_is_due_and_the_session_stays(tmp_path, keep, days, l
     assert found | ({"page"} if (session.folder / store.PAGE).exists() else set()) == left
     assert session.audio_deleted == (None if session.audio else now)
     assert (session.folder / store.AUDIO_TOLD).exists() == bool(session.audio)
+    assert bool(list(session.folder.glob("*.flac*"))) == bool(session.audio)
     assert list(session.events()) == list(WHOLE)
     assert session.settings().live.keep_audio == keep
 

@@ -41,6 +41,7 @@ SETTINGS = "session.toml"
 EXPORT = "export.json"
 PAGE = "report.html"
 AUDIO_TOLD = "audio.jsonl"
+LISTENING_COPY = "listening.flac"
 IN_USE = "in-use"
 
 KEPT_DAYS = 30
@@ -210,10 +211,11 @@ class SavedSession:
     def delete_audio(self, *, now: datetime) -> None:
         """Delete what was heard; the session stays. Harmless where there is nothing to delete.
 
-        The page with clips of it goes as well, unless it is what the audio was kept for.
+        Copies of it go as well, and the page with clips of it, unless that is what the audio was
+        kept for.
         """
         files = self.audio
-        doomed = [*files, self.folder / AUDIO_TOLD]
+        doomed = [*files, self.folder / AUDIO_TOLD, *self.folder.glob(f"*{LISTENING_COPY}*")]
         if self.settings().live.keep_audio != "report":
             doomed.append(self.folder / PAGE)
         with _as_session_error(f"delete the audio of session {self.id}"):

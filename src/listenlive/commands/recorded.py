@@ -74,7 +74,9 @@ def _analyze(
 
 def report(options: argparse.Namespace) -> int:
     """Show a saved session again, maybe with other thresholds. Needs no models and no audio."""
-    session = store.find(store.data_folder(options.data), options.session)
+    data = store.data_folder(options.data)
+    store.sweep(data)
+    session = store.find(data, options.session)
     settings = settings_from(options, base=session.settings())
     if options.me:
         conversation = session.conversation()
@@ -89,7 +91,9 @@ def report(options: argparse.Namespace) -> int:
 
 def list_sessions(options: argparse.Namespace) -> int:
     """One line a session: name, length, people."""
-    found = store.sessions(store.data_folder(options.data))
+    data = store.data_folder(options.data)
+    store.sweep(data)
+    found = store.sessions(data)
     if not found:
         say("no sessions yet. Make one: listenlive analyze FILE")
     for session in found:
@@ -275,7 +279,9 @@ def _line(session: SavedSession) -> str:
         return f"{session.id}  ({error})"
     names = ", ".join(one_line(p.name) for p in conversation.people) or "nobody was heard"
     minutes, seconds = divmod(round(conversation.duration), 60)
-    return f"{session.id}  {minutes}:{seconds:02d}  {names}"
+    until = session.audio_until
+    sound = f"  (sound until {until.day} {until:%B %Y})" if until else ""
+    return f"{session.id}  {minutes}:{seconds:02d}  {names}{sound}"
 
 
 def confirmed(question: str) -> bool:

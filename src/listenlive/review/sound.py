@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from listenlive.recorder import KeptAudio
     from listenlive.sources import AudioFile
 
-COPY = "listening.flac"
+COPY = store.LISTENING_COPY
 MOST_CHANNELS = 2  # of more, a browser plays a mix that nobody chose
 
 REST = "Everything else stays as it is."
