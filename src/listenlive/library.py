@@ -228,7 +228,8 @@ def _began(session: SavedSession, conversation: Conversation) -> datetime:
     for text, form in ((written, None), (session.id[:17], "%Y-%m-%d-%H%M%S")):
         with suppress(ValueError):
             at = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
-            return at if at.tzinfo else at.astimezone()
+            # a time without a place, or in UTC, is told in the time of this place
+            return at if at.utcoffset() else at.astimezone()
     return datetime.fromtimestamp((session.folder / store.EVENTS).stat().st_mtime, UTC)
 
 

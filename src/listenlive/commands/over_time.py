@@ -12,6 +12,7 @@ from listenlive.analysis.history import Talk
 from listenlive.analysis.trends import trends as found_in
 from listenlive.commands.recorded import OK, say, write
 from listenlive.errors import ConfigError
+from listenlive.plain import one_line
 from listenlive.report import terminal
 from listenlive.report.trends import NOTHING, told
 
@@ -54,7 +55,7 @@ def _shown(talks: Sequence[Talk], partner: str | None) -> int:
         known = sorted({each.partner for each in talks if each.partner})
         raise ConfigError(
             f"no conversation with {partner!r} is kept; there are some with: "
-            f"{', '.join(known) or 'nobody'}."
+            f"{', '.join(map(one_line, known)) or 'nobody'}."
         )
     if not found:
         say(NOTHING)
