@@ -339,6 +339,9 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
     )
     live.add_argument("--plain", action="store_true", help="plain lines instead of the screen")
     parser.set_defaults(goal=None, mood=None, minutes=None, cue=None, json_lines=False)
+    # for the report of a session that was cut off, which may be finished first
+    parser.set_defaults(html=None, json=None, share=False, no_audio=False, no_open=True)
+    parser.set_defaults(no_checkin=True)
     recorded = parser.add_argument_group("on a recording")
     recorded.add_argument(
         "--recording", type=Path, metavar="FILE", help="an exercise that was recorded"

@@ -9,7 +9,7 @@ import pytest
 from drawing import draw
 from listenlive import cli, store
 from listenlive.audio import SAMPLE_RATE, AudioChunk
-from listenlive.commands.live import plan_of
+from listenlive.commands.live import _delivered, _finish, plan_of
 from listenlive.commands.practising_live import PracticeStart, lead_of, look_once
 from listenlive.conversation import Goal, Person, Role
 from listenlive.events import Diarized, Ended, LanguageDetected, Relabelled, Started
@@ -95,6 +95,24 @@ def test_an_exercise_is_heard_kept_and_told(tmp_path, hears, capsys):
     assert [step.span.end for step in talk.practice.steps] == [15, 135, 195]
     assert talk.listener == Person("B", "Ana", Role.LISTENER)
     assert talk.person("A").name == "Ben"
+
+
+@pytest.mark.parametrize("wish", ["report", "30d"])
+def test_the_sound_is_kept_only_as_was_wished(tmp_path, hears, capsys, wish):
+    begun = start(tmp_path, "--keep-audio", wish)
+    heard = begun.begin()
+    begun.lines(heard)
+    begun.delivered(heard.analysed())
+    assert bool(store.find(tmp_path).audio) is (wish == "30d")
+    assert ("the sound was deleted" in capsys.readouterr().err) is (wish == "report")
+
+
+def test_a_session_that_was_cut_off_can_be_finished_first(tmp_path, hears):
+    options = start(tmp_path).plan.options
+    assert _finish(options, tmp_path, "") == 0
+    heard = start(tmp_path).begin()
+    heard.session.result()
+    assert _delivered(heard.analysed(), options) == 0
 
 
 def test_several_partners_have_no_one_name(tmp_path, hears):

@@ -35,6 +35,7 @@ from listenlive.live.lines import show_json, show_lines
 from listenlive.live.picture import Picture
 from listenlive.profiles import Preferences
 from listenlive.session import Hear
+from listenlive.store import SavedSession
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -234,12 +235,17 @@ def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
     if analysed.not_saved:
         raise SessionError(analysed.not_saved)
     if session:
-        session.write(store.EXPORT, exported(analysed))
-        say(f"kept as session {session.id}; read it again: listenlive report")
-        if session.audio and analysed.settings.live.keep_audio == "report":
-            session.delete_audio(now=datetime.now().astimezone())
-            say("the sound was deleted, as you wished.")
+        settle(session, analysed)
     return OK
+
+
+def settle(session: SavedSession, analysed: app.Analysed) -> None:
+    """Leave `session` as it is to be kept once its report was told; the sound as was wished."""
+    session.write(store.EXPORT, exported(analysed))
+    say(f"kept as session {session.id}; read it again: listenlive report")
+    if session.audio and analysed.settings.live.keep_audio == "report":
+        session.delete_audio(now=datetime.now().astimezone())
+        say("the sound was deleted, as you wished.")
 
 
 def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:

@@ -4,16 +4,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from listenlive import app, store
+from listenlive import app
 from listenlive.commands.live import (
     Plan,
     Start,
     plan_of,
+    settle,
     through_microphone,
     what_is_kept,
 )
 from listenlive.commands.practising import first_teller, names_of, tell
-from listenlive.commands.recorded import OK, exported, say
+from listenlive.commands.recorded import OK
 from listenlive.errors import SessionError
 from listenlive.listening import Input, Listening, Wish, partner_name
 from listenlive.live.consent import Answers
@@ -87,8 +88,7 @@ class PracticeStart(Start):
         if analysed.not_saved:
             raise SessionError(analysed.not_saved)
         if analysed.session:
-            analysed.session.write(store.EXPORT, exported(analysed))
-            say(f"kept as session {analysed.session.id}; all of it: listenlive report")
+            settle(analysed.session, analysed)
         return OK
 
 
