@@ -83,7 +83,8 @@ def test_a_question_goes_on_over_a_pause():
 def test_rule_on_counselling_talk(punctuated):
     """Floors a little under what was measured: 67 sessions, 2,628 utterances, 785 with questions.
 
-    Punctuated: question F1 .882, open/closed macro-F1 .780. Without punctuation: .704, .792.
+    Punctuated: question F1 .886, open/closed macro-F1 .784. Without punctuation, but parted where
+    sentences end: .732, .790.
     """
     folder = os.environ.get("LISTENLIVE_TRUTH")
     if not folder or not (path := Path(folder) / "text" / "annomi.csv").exists():
@@ -102,7 +103,7 @@ def test_rule_on_counselling_talk(punctuated):
         if row["question_exists"] == "True" and kinds
     ]
     macro = (f1(both) + f1((not truth, not told) for truth, told in both)) / 2
-    assert question > (0.87 if punctuated else 0.69)
+    assert question > (0.88 if punctuated else 0.72)
     assert macro > 0.75
 
 

@@ -1,7 +1,8 @@
 import pytest
 
 from kitchen import kitchen
-from listenlive.conversation import Moment, MomentKind
+from listenlive.conversation import BEHAVIOURS, Moment, MomentKind
+from listenlive.report.entries import entry
 from listenlive.report.wording import certainty, clock, lasting, listed, shown_name, told, who
 from listenlive.span import Span
 
@@ -61,3 +62,9 @@ def test_the_same_words_for_both_directions():
 
 def test_without_a_listener_everybody_has_a_name():
     assert who(kitchen(me=None), "A").subject == "Nora"
+
+
+@pytest.mark.parametrize("kind", sorted(BEHAVIOURS))
+def test_a_behaviour_is_to_confirm_never_likely(kind):
+    moment = Moment(1, kind, Span(1, 3), "A", None, 0.92, (1,))
+    assert entry(kitchen(), moment).certainty == "to confirm, 0.92"

@@ -15,7 +15,7 @@ from listenlive.conversation import (
 )
 from listenlive.plain import one_line
 from listenlive.report.clips import Clip, ClipOf, clip_span
-from listenlive.report.wording import certainty, clock, told, who, whom
+from listenlive.report.wording import clock, sureness, told, who, whom
 from listenlive.span import Span
 
 MAX_CLIPS = 60  # ten seconds are 55 kB as text in a page: all together stay near 3 MB
@@ -224,7 +224,7 @@ def entry(conversation: Conversation, moment: Moment, *, clip: Clip | None = Non
         person=people(conversation).get(moment.by, 0),
         at=clock(moment.span.start),
         told=told(conversation, moment),
-        certainty=certainty(moment.confidence),
+        certainty=sureness(moment),
         judged=judged[moment.judged],
         quotes=_quotes(conversation, moment),
         clip=clip,

@@ -6,7 +6,7 @@ Observations, never verdicts (docs/MEASURES.md, 6): who did what, when, how sure
 import unicodedata
 from dataclasses import dataclass
 
-from listenlive.conversation import Conversation, Moment, MomentKind, Trait
+from listenlive.conversation import BEHAVIOURS, Conversation, Moment, MomentKind, Trait
 from listenlive.plain import one_line
 
 LIKELY = 0.55
@@ -126,6 +126,13 @@ def listed(parts: list[str]) -> str:
 def certainty(confidence: float) -> str:
     """How sure a moment is, in a word and as a number."""
     return f"{'likely' if confidence >= LIKELY else 'maybe'}, {confidence:.2f}"
+
+
+def sureness(moment: Moment) -> str:
+    """How sure a moment is; a behaviour, told from words, is to confirm and never "likely"."""
+    if moment.kind in BEHAVIOURS:
+        return f"to confirm, {moment.confidence:.2f}"
+    return certainty(moment.confidence)
 
 
 _TOLD = {

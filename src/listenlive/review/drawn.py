@@ -29,7 +29,7 @@ from listenlive.report import picture
 from listenlive.report.clips import clip_span
 from listenlive.report.entries import people
 from listenlive.report.transcript import LABELS, runs
-from listenlive.report.wording import certainty, clock, lasting, told, who
+from listenlive.report.wording import clock, lasting, sureness, told, who
 from listenlive.span import Span, shared
 
 Json = dict[str, Any]
@@ -142,7 +142,7 @@ def _moment(conversation: Conversation, moment: Moment, order: dict[str, int]) -
         "span": _pair(moment.span),
         "play": _pair(play),
         "told": told(conversation, moment),
-        "sure": certainty(moment.confidence),
+        "sure": sureness(moment),
         "text": one_line(moment.text)[:300],
         "judged": moment.judged,
         "heardAs": heard_as,
