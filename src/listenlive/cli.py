@@ -183,6 +183,9 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         "--demo", action="store_true", help="a bundled conversation at its pace: no microphone"
     )
     source.add_argument(
+        "--scripted", action="store_true", help="with --demo: no models, its script is told"
+    )
+    source.add_argument(
         "--finish",
         nargs="?",
         const="",

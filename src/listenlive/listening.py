@@ -62,6 +62,8 @@ class Wish:
     voice     : the listener's, by which they are known on one microphone
     recording : the file that stands in for a microphone; None: the sound is kept
     kept_as   : what the session is named after; "": the source
+    watched   : somebody sees what is provisional while it is said
+    scripted  : the truth beside `recording` is told instead of hearing anything: no models
     """
 
     answers: Answers | None = None
@@ -70,6 +72,8 @@ class Wish:
     voice: VoiceProfile | None = None
     recording: Path | None = None
     kept_as: str = ""
+    watched: bool = True
+    scripted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,8 +270,9 @@ def hear_live(source: Input, settings: Settings, wish: Wish) -> Hear:
     """What understands the sound of `source`: models are loaded when it is called."""
 
     def hear(sounds: Iterable[Sound]) -> Iterator[Event | Passing]:
-        from listenlive.hearing import heard_live
+        from listenlive.hearing import Show, heard_live
 
+        script = wish.recording if wish.scripted else None
         return heard_live(
             sounds,
             settings,
@@ -275,6 +280,7 @@ def hear_live(source: Input, settings: Settings, wish: Wish) -> Hear:
             channels=source.channels,
             names=wish.names,
             voice=wish.voice,
+            show=Show(script=script) if wish.watched or script else None,
         )
 
     return hear

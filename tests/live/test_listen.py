@@ -4,6 +4,7 @@ import json
 import stat
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ class Desk:
     pause = resume = stop
 
 
-def heard_live(sounds, settings, *, name, channels, names=(), voice=None):
+def heard_live(sounds, settings, *, name, channels, **_how):
     """Hears the picture, whoever is recorded."""
     talk = draw(PICTURE, words={"A": ["How was it", "Go on"], "B": ["Long"]})
     yield Started("2026-05-03T19:04:00+02:00", "live", name, channels)
@@ -231,3 +232,36 @@ def cut_off(data):
         pass
     writer.append(Started(began.isoformat(), "live", "Built-in", 1))
     writer.leave()
+
+
+def test_the_bundled_conversation_is_told_without_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LISTENLIVE_DATA", str(tmp_path))
+    monkeypatch.setattr("listenlive.hearing.ears_for", None)  # what would load models
+    beginning = first_minute(tmp_path)
+    monkeypatch.setattr("listenlive.listening.demo_recording", lambda: beginning)
+    path = tmp_path / "out.json"
+    assert listen("--demo", "--scripted", "--speed", "1000", "--json", str(path)) == 0
+    lines = capsys.readouterr().out
+    assert "Nora        (came in over Theo)" in lines
+    told = json.loads(path.read_text())
+    assert [speaker["name"] for speaker in told["speakers"]] == ["Nora", "Theo"]
+    assert told["source"]["kind"] == "live"
+    assert [m["kind"] for m in told["moments"] if m["kind"] in ("interruption", "attempt")] == [
+        "attempt",
+        "interruption",
+    ]
+    assert only(tmp_path).ended
+
+
+def first_minute(folder):
+    """The first minute of the bundled conversation, with its truth."""
+    samples = Path(__file__).parents[2] / "samples"
+    sound, rate = sf.read(samples / "evening.flac", frames=60 * SAMPLE_RATE)
+    sf.write(folder / "evening.flac", sound, rate)
+    rows = (samples / "evening.rttm").read_text().splitlines(keepends=True)
+    early = [row for row in rows if sum(map(float, row.split()[3:5])) < 60]
+    (folder / "evening.rttm").write_text("".join(early))
+    lines = json.loads((samples / "evening.words.json").read_text())
+    early = [line for line in lines if line["end"] < 60]
+    (folder / "evening.words.json").write_text(json.dumps(early))
+    return folder / "evening.flac"

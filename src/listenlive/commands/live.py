@@ -106,7 +106,13 @@ def _demo(plan: Plan) -> int:
         plan = replace(plan, settings=_with(plan.settings, "speakers", channels="split"))
     split = plan.settings.speakers.channels == "split"
     names = ("Nora", "Theo") if split else ()
-    wish = Wish(minutes=plan.options.minutes, recording=path, names=names)
+    wish = Wish(
+        minutes=plan.options.minutes,
+        recording=path,
+        names=names,
+        watched=_watched(plan),
+        scripted=plan.options.scripted,
+    )
     return _run(Start(plan, PacedFile(path, speed=plan.options.speed), wish))
 
 
@@ -142,13 +148,24 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
     )
     names = names_from(options.names)
     voice, settings = profiles.my_voice(plan.folder, plan.settings, names=names)
-    wish = Wish(answers=answers, names=names, minutes=options.minutes, voice=voice)
+    wish = Wish(
+        answers=answers,
+        names=names,
+        minutes=options.minutes,
+        voice=voice,
+        watched=_watched(plan),
+    )
     start = start_of(replace(plan, settings=settings), source, wish)
     if (cut_off := _cut_off(plan)) and not plan.screen:
         say(f"{cut_off}. Make the report of it: listenlive listen --finish")
     if options.consent or plan.screen:
         return _run(start, ask=not options.consent)
     return _run(start) if _agreed(start) else FAILED
+
+
+def _watched(plan: Plan) -> bool:
+    """Whether what is provisional is shown, or needed for cues."""
+    return bool(plan.cues) or not plan.options.quiet
 
 
 def _still_there(name: str, among: "Sequence[InputDevice]") -> str | None:
