@@ -4,7 +4,7 @@ import pytest
 
 from drawing import draw
 from listenlive.analysis import analyse
-from listenlive.analysis.exercise import NOBODY, SILENT, Shown
+from listenlive.analysis.exercise import ALONE, NOBODY, SILENT, Shown
 from listenlive.analysis.practice import practised
 from listenlive.analysis.reasons import BLIND
 from listenlive.conversation import Practice, PracticeStep, Role, StepKind
@@ -106,7 +106,7 @@ def test_rounds_are_counted_apart_for_both():
         ("A  ====\nB      ====", {"listener": None}, NOBODY),
         ("A  ====\nB      ====", {"sees_overlap": False}, BLIND),
         ("A                  ====\nB                      ====", {}, SILENT),
-        ("B  ====", {"listener": None}, NOBODY),
+        ("B  ====", {"listener": None}, ALONE),
     ],
     ids=["roles unknown", "overlap unseen", "silence", "one person"],
 )

@@ -148,6 +148,7 @@ def test_what_fits_both_ways_is_not_guessed():
     (note,) = known(alike, NAMES)
     assert "say it with --me" in note.text
     assert listener_by_steps(Conversation()) is None
+    assert list(known(drawn("A  ===="), NAMES)) == []  # nobody to tell apart
 
 
 def test_what_was_said_stands_and_the_steps_may_object():

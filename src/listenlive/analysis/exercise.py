@@ -24,6 +24,7 @@ Likeness = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[float]]]
 """How alike in meaning each of some words is to each of others: cosines, one row per first word."""
 
 NOBODY = "it is not known who is who: say it with --me"
+ALONE = "only one person was heard"
 SILENT = "nobody was heard in this part"
 UNTOLD = "what people do with what they hear is not told from words here"
 OTHER = {Role.LISTENER: Role.PARTNER, Role.PARTNER: Role.LISTENER}
@@ -97,6 +98,12 @@ class Heard:
     def person(self, role: Role) -> str | None:
         """The id of the person in that role; None if nobody is known to be."""
         return next((p.id for p in self.conversation.people if p.role is role), None)
+
+    @property
+    def nobody(self) -> str:
+        """Why it is not known who had which part."""
+        heard = [who for who, theirs in self.conversation.by_speaker.items() if theirs]
+        return ALONE if len(heard) == 1 else NOBODY
 
     def steps(self, *kinds: StepKind, teller: Role | None = None) -> tuple[PracticeStep, ...]:
         """The steps of these kinds, of that teller's rounds if one is given."""

@@ -6,7 +6,6 @@ Definitions: docs/MEASURES.md, "Practice". Pure: steps, answers and utterances i
 from collections.abc import Iterable, Iterator, Sequence
 
 from listenlive.analysis.exercise import (
-    NOBODY,
     OTHER,
     SILENT,
     Heard,
@@ -146,7 +145,7 @@ def _unheard(
 ) -> str | None:
     """Why nothing can be said of how `listener` left the floor to `teller` in `steps`."""
     if listener is None or teller is None:
-        return NOBODY
+        return heard.nobody
     if not heard.conversation.sees_overlap:
         return heard.conversation.blind_because or BLIND
     voices = (heard.conversation.spans_of(who) for who in (listener, teller))
@@ -163,7 +162,7 @@ def _time_to_reflect(heard: Heard, role: Role) -> PracticeFigure:
     """
     listener, teller = heard.person(role), heard.person(OTHER[role])
     if listener is None or teller is None:
-        return PracticeFigure(name=Shown.TIME_TO_REFLECT, by=listener, reason=NOBODY)
+        return PracticeFigure(name=Shown.TIME_TO_REFLECT, by=listener, reason=heard.nobody)
     steps = heard.steps(StepKind.REFLECT, teller=OTHER[role])
     waits = [wait for step in steps if (wait := _wait(heard, listener, teller, step)) is not None]
     if not waits:
@@ -200,7 +199,7 @@ def _shares(heard: Heard) -> Iterator[PracticeFigure]:
     windows = [step.span for step in heard.steps(StepKind.HOLD)]
     people = [heard.person(role) for role in (Role.LISTENER, Role.PARTNER)]
     if None in people:
-        yield PracticeFigure(name=Shown.SHARE, by=None, reason=NOBODY)
+        yield PracticeFigure(name=Shown.SHARE, by=None, reason=heard.nobody)
         return
     spoken = {who: _within(heard.conversation.spans_of(who), windows) for who in people if who}
     everybody = sum(spoken.values())
@@ -220,7 +219,7 @@ def _overlaps(heard: Heard) -> PracticeFigure:
         return PracticeFigure(name=Shown.OVERLAPS, by=None, reason=reason)
     first, second = (heard.person(role) for role in (Role.LISTENER, Role.PARTNER))
     if first is None or second is None:
-        return PracticeFigure(name=Shown.OVERLAPS, by=None, reason=NOBODY)
+        return PracticeFigure(name=Shown.OVERLAPS, by=None, reason=heard.nobody)
     steps = heard.steps(StepKind.HOLD)
     both = shared(talk.spans_of(first), talk.spans_of(second))
     inside = [part for span in both for step in steps if (part := span & step.span)]

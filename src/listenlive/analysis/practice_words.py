@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from listenlive.analysis.exercise import (
-    NOBODY,
     OTHER,
     Heard,
     Likeness,
@@ -37,7 +36,7 @@ def reflected(heard: Heard, role: Role) -> PracticeFigure:
     name = Shown.WORDS_REFLECTED
     listener, teller = heard.person(role), heard.person(OTHER[role])
     if listener is None or teller is None or heard.wordless or heard.words is None:
-        return PracticeFigure(name=name, by=listener, reason=heard.wordless or NOBODY)
+        return PracticeFigure(name=name, by=listener, reason=heard.wordless or heard.nobody)
     told = _content(heard, teller, heard.steps(StepKind.TELL, teller=OTHER[role]), heard.words)
     back = _content(heard, listener, heard.steps(StepKind.REFLECT, teller=OTHER[role]), heard.words)
     if len(told) < FEWEST_WORDS:
@@ -74,7 +73,7 @@ def named(heard: Heard, role: Role) -> PracticeFigure:
     """Whether a feeling was named where one was to be named: a word of the list of feelings."""
     name, listener = Shown.EMOTION_NAMED, heard.person(role)
     if listener is None or heard.wordless or heard.words is None:
-        return PracticeFigure(name=name, by=listener, reason=heard.wordless or NOBODY)
+        return PracticeFigure(name=name, by=listener, reason=heard.wordless or heard.nobody)
     listed = feelings(heard.words.language)
     if not listed:
         return PracticeFigure(name=name, by=listener, reason=UNLISTED)
@@ -93,7 +92,7 @@ def reflection(heard: Heard, role: Role) -> PracticeFigure:
     name = Shown.REFLECTION_GIVEN
     listener, teller = heard.person(role), heard.person(OTHER[role])
     if listener is None or teller is None or heard.wordless or heard.words is None:
-        return PracticeFigure(name=name, by=listener, reason=heard.wordless or NOBODY)
+        return PracticeFigure(name=name, by=listener, reason=heard.wordless or heard.nobody)
     steps = heard.steps(StepKind.REFLECT, teller=OTHER[role])
     told = _content(heard, teller, heard.steps(StepKind.TELL, teller=OTHER[role]), heard.words)
     back = _content(heard, listener, steps, heard.words)
@@ -110,7 +109,7 @@ def advice(heard: Heard, role: Role, *kinds: StepKind) -> PracticeFigure:
     """How often words of advice came in steps of these kinds, where none was to be given."""
     listener = heard.person(role)
     if listener is None or heard.untold:
-        return PracticeFigure(name=Shown.ADVICE, by=listener, reason=heard.untold or NOBODY)
+        return PracticeFigure(name=Shown.ADVICE, by=listener, reason=heard.untold or heard.nobody)
     steps = heard.steps(*kinds, teller=OTHER[role])
     return _counted(Shown.ADVICE, listener, heard.did(listener, steps, MomentKind.ADVICE))
 
@@ -121,7 +120,7 @@ def confirmed(heard: Heard, role: Role) -> PracticeFigure:
     pressed = [a for a in heard.practice.answers if (a.question, a.by) == ("got_it", OTHER[role])]
     name = Shown.CHECK_CONFIRMED
     if listener is None or not pressed:
-        reason = NOBODY if listener is None else NOT_PRESSED
+        reason = heard.nobody if listener is None else NOT_PRESSED
         return PracticeFigure(name=name, by=listener, reason=reason)
     value = float(sum(answer.value for answer in pressed))
     return PracticeFigure(name=name, by=listener, value=value, size=len(pressed))
@@ -131,7 +130,9 @@ def follow_up(heard: Heard, role: Role) -> PracticeFigure:
     """Questions of the one who was to ask one."""
     listener = heard.person(role)
     if listener is None or heard.wordless:
-        return PracticeFigure(name=Shown.FOLLOW_UP, by=listener, reason=heard.wordless or NOBODY)
+        return PracticeFigure(
+            name=Shown.FOLLOW_UP, by=listener, reason=heard.wordless or heard.nobody
+        )
     steps = heard.steps(StepKind.ASK, teller=OTHER[role])
     return _counted(Shown.FOLLOW_UP, listener, heard.did(listener, steps, *sorted(QUESTIONS)))
 
@@ -142,7 +143,7 @@ def answers(heard: Heard) -> Iterator[PracticeFigure]:
     moods = {a.by: a.value for a in heard.practice.answers if a.question == "mood"}
     for role in roles:
         who, mood = heard.person(role), moods.get(role)
-        reason = NOT_PRESSED if mood is None else NOBODY if who is None else None
+        reason = NOT_PRESSED if mood is None else heard.nobody if who is None else None
         value = None if mood is None or who is None else float(mood)
         yield PracticeFigure(name=Shown.MOOD, by=who, value=value, reason=reason)
     speaking = heard.steps(StepKind.WHY, StepKind.ASK)
@@ -163,13 +164,13 @@ def questions_and_validations(heard: Heard, role: Role) -> Iterator[PracticeFigu
     steps = heard.steps(StepKind.SHARE, teller=OTHER[role])
     asked = heard.did(listener, steps, *sorted(QUESTIONS)) if listener else ()
     if listener is None or heard.wordless:
-        reason = heard.wordless or NOBODY
+        reason = heard.wordless or heard.nobody
         yield PracticeFigure(name=Shown.QUESTIONS, by=listener, reason=reason)
     else:
         yield _counted(Shown.QUESTIONS, listener, asked)
     if listener is None or heard.untold:
         for name in (Shown.VALIDATIONS, Shown.ASKED_OR_VALIDATED):
-            yield PracticeFigure(name=name, by=listener, reason=heard.untold or NOBODY)
+            yield PracticeFigure(name=name, by=listener, reason=heard.untold or heard.nobody)
         return
     validated = heard.did(listener, steps, MomentKind.VALIDATION)
     yield _counted(Shown.VALIDATIONS, listener, validated)

@@ -206,6 +206,8 @@ def known(conversation: Conversation, names: Names) -> Iterator[Event]:
     by_steps = listener_by_steps(conversation)
     me = conversation.listener.id if conversation.listener else None
     if me is None:
+        if by_steps is None and len(conversation.speakers) < 2:
+            return  # there is nobody to tell apart
         if by_steps is None:
             yield Noted("who is who could not be told by who spoke in which step; say it with --me")
             return
