@@ -13,7 +13,7 @@ TAKING_UP = frozenset({MomentKind.REFLECTION, MomentKind.VALIDATION, MomentKind.
 
 def advice(reply: Reply, words: Lexicon) -> Iterator[Behaviour]:
     """The advice in `reply`, with whether it was asked for."""
-    if not reply.heard:
+    if not reply.heard or not any(MomentKind.ADVICE.value in said.hits for said in reply.said):
         return
     asked_for = any(words.context.asks_advice.search(each.text.lower()) for each in reply.heard)
     found = {}

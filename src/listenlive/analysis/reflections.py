@@ -75,8 +75,8 @@ def _checks(said: Said) -> bool:
 
 def _after(said: Said, reply: Reply) -> tuple[Said, ...]:
     """The sentence after `said`, if there is one."""
-    at = reply.said.index(said) + 1
-    return reply.said[at : at + 1]
+    at = next(at for at, each in enumerate(reply.said) if each is said)
+    return reply.said[at + 1 : at + 2]
 
 
 def _behaviour(reply: Reply, said: Said, sum_: float, words: Lexicon) -> Behaviour:
