@@ -137,6 +137,7 @@ class Line:
         self.trouble: str | None = None
         self.losses: list[AudioLost] = []  # to be told once the chunks are out that they are in
         self._lost_from = self._told = 0  # samples
+        self._gap_told = -SAMPLE_RATE  # the end of the last one
 
     def wait_from(self, now: float) -> None:
         """Sound may begin at any time from now on."""
@@ -188,10 +189,16 @@ class Line:
             self._told = end
 
     def gap(self, position: float, reason: str) -> None:
-        """Sound up to `position` is missing although the device runs."""
+        """Sound up to `position` is missing although the device runs.
+
+        Where that is nothing that could be measured it is said once a second at most.
+        """
         start = round(self.track.end)
         self.fill_to(position)
-        end = max(round(self.track.end), start + LEAST_LOST)  # some is missing, if unmeasured
+        if self.track.end < start + LEAST_LOST and start < self._gap_told + SAMPLE_RATE:
+            return
+        end = max(round(self.track.end), start + LEAST_LOST)
+        self._gap_told = end
         self.losses.append(AudioLost(Span(seconds(start), seconds(end)), reason))
 
 

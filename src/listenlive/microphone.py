@@ -46,6 +46,9 @@ FILL_BEHIND = 0.3
 RETRY = 1.0
 """Seconds between attempts to open a device again."""
 
+JITTER = 0.03
+"""Seconds by which a block often comes late although nothing was lost."""
+
 LOOK_AGAIN = 10
 """Attempts between looking for new devices while another one runs: looking stops it shortly."""
 
@@ -286,7 +289,8 @@ class Microphone:
             elif not line.track.placed:
                 line.fill_to(start)
             elif block.lossy:
-                line.gap(start, f"{line.device.name} was faster than the computer")
+                missing = start - JITTER * SAMPLE_RATE  # else lateness would be taken for loss
+                line.gap(missing, f"{line.device.name} was faster than the computer")
         line.heard(samples, block.at)
         self._mend(line, block.at)
 
