@@ -1,11 +1,14 @@
 """Measure speed, memory and start-up.
 
-    scripts/benchmark                          everything
+    scripts/benchmark                          all but `live`
     scripts/benchmark words [--audio FILE] [--pairs 3]
                       whole analysis against plain faster-whisper on the same file in one channel,
                       in turn, both after a warm-up run, same weights, same threads
     scripts/benchmark memory [--hours 3] [--timing-only]
                       peak memory of a process that analyses so many hours of talk
+    scripts/benchmark live [--minutes 5] [--mono] [--busy 1]
+                      a conversation at the pace of real time: how soon things are shown, what it
+                      costs, how memory grows, and whether the result is that of a file
     scripts/benchmark startup                  `listenlive --help` and `report last`
     scripts/benchmark analyse [--hours 3]      figures of so many hours of talk heard before
     scripts/benchmark review [--hours 3]       the page of such a session in Chromium: until its
@@ -172,6 +175,61 @@ def hear_once(given: argparse.Namespace) -> None:
     print(peak * (1 if sys.platform == "darwin" else 1024) / MEGABYTE)
 
 
+# --- live -----------------------------------------------------------------------------------
+
+
+def live(given: argparse.Namespace) -> Iterator[Measurement]:
+    """How soon a live session shows what happens, and what that costs."""
+    from bench import live as bench
+
+    name = f"live {'mono' if given.mono else 'split'} {given.minutes:g} min"
+    name += f", {given.busy} busy" if given.busy else ""
+    audio = given.audio.with_suffix(".mono.flac") if given.mono else given.audio
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / audio.name
+        _repeated(audio, path, seconds=given.minutes * 60)
+        with bench.busy(given.busy):
+            found = bench.run(path, mono=given.mono, threads=given.threads)
+        same = bench.same_as_file(found, path, mono=given.mono, threads=given.threads)
+    signal = hearing.settings().measuring.backchannel_max
+    yield from _spread(
+        name,
+        "who speaks, s",
+        bench.activity_latencies(found, bench.turns_of(audio)),
+        "2" if given.mono else ".5",
+    )
+    yield from _spread(
+        name,
+        "talk-over, s",
+        bench.talk_over_latencies(found, signal=signal),
+        "2" if given.mono else ".5",
+    )
+    yield from _spread(name, "a word, s", bench.word_latencies(found), "3")
+    yield from _spread(name, "text of an utterance, s", bench.text_latencies(found), "1.5", "3")
+    cores = os.cpu_count() or 1
+    yield Measurement(
+        name, "CPU s per s of sound", (found.cpu_seconds / found.duration,), f"{0.7 * cores:.1f}"
+    )
+    yield Measurement(name, "most said to be behind, s", (bench.most_behind(found),))
+    yield Measurement(name, "most memory, MB", (max(mb for _, mb in found.memory),), "900")
+    if found.slope is not None:
+        yield Measurement(name, "growth of memory, MB an hour", (found.slope,), "0")
+    yield Measurement(name, "closing, s", (found.closing,))
+    yield Measurement(name, "same words as the file (1: yes)", (float(same),), "1")
+
+
+def _spread(
+    name: str, figure: str, values: Sequence[float], middle: str, late: str = ""
+) -> Iterator[Measurement]:
+    """The median of `values`, and what 95 % of them stay under."""
+    if not values:
+        return
+    yield Measurement(name, figure, tuple(values), middle)
+    ordered = sorted(values)
+    high = ordered[min(round(0.95 * len(ordered)), len(ordered) - 1)]
+    yield Measurement(name, f"{figure}: 95 % under", (high,), late)
+
+
 # --- start-up -------------------------------------------------------------------------------
 
 
@@ -255,6 +313,7 @@ def drawn(seconds: float) -> Conversation:
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], Iterator[Measurement]]] = {
     "words": words,
     "memory": memory,
+    "live": live,
     "startup": startup,
     "analyse": analyse,
     "review": review,
@@ -273,6 +332,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=_THREADS, help="of both in `words` (all)")
     parser.add_argument("--hours", type=float, default=3.0, help="for memory and analyse (3)")
     parser.add_argument("--timing-only", action="store_true", help="memory: without words")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of conversation in `live` (5)")
+    parser.add_argument("--mono", action="store_true", help="live: one microphone")
+    parser.add_argument("--busy", type=int, default=0, help="live: cores taken away (0)")
     parser.add_argument("--save", action="store_true", help="keep the result in docs/results/")
     return parser
 
@@ -295,7 +357,7 @@ def main() -> None:
         hear_once(given)
         return
     measurements: list[Measurement] = []
-    for name in given.names or BENCHMARKS:
+    for name in given.names or (each for each in BENCHMARKS if each != "live"):
         measurements += BENCHMARKS[name](given)
     rows = [HEADING, *(each.row() for each in measurements)]
     print(results.table(rows))
