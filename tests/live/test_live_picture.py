@@ -41,6 +41,11 @@ def test_shares_are_those_of_the_analysis_so_far():
     assert picture().shares() == ()
 
 
+def test_without_words_the_time_that_was_heard_is_shared():
+    seen = picture(Activity(1.0, ("A",)), Activity(2.0, ("A", "B")), Activity(5.0, ("B",)))
+    assert seen.by(20.0).shares() == ((NORA, 4 / 7), (THEO, 3 / 7))
+
+
 def test_voices_without_a_name_are_shown_as_voices():
     seen = picture(said(1, "A", 0, 3, "one two"), expected=())
     assert [(person.name, share) for person, share in seen.shares()] == [("Voice A", 1.0)]

@@ -20,6 +20,7 @@ class Floor:
     speaking : (who, since when) of everybody heard now, the longest first
     holder   : whose turn is running, `since` when; None: nobody's
     stopped  : when the holder was heard last, None while they speak
+    told     : since when this is so: who is heard was told last
     """
 
     at: float = 0.0
@@ -27,6 +28,7 @@ class Floor:
     holder: str | None = None
     since: float = 0.0
     stopped: float | None = None
+    told: float = 0.0
 
     def heard(
         self, at: float, speakers: tuple[str, ...], *, thresholds: Measuring = _THRESHOLDS
@@ -40,7 +42,7 @@ class Floor:
             stopped = None
         elif before.holder is not None and stopped is None:
             stopped = at
-        now = replace(before, speaking=tuple(speaking), stopped=stopped)
+        now = replace(before, speaking=tuple(speaking), stopped=stopped, told=at)
         return now.by(at, thresholds=thresholds)
 
     def by(self, at: float, *, thresholds: Measuring = _THRESHOLDS) -> "Floor":

@@ -58,6 +58,7 @@ class Picture:
     """All that can be seen of a session at one moment.
 
     expected   : who will be there, before it is decided who was: names for provisional speakers
+    active     : (who, seconds) heard so far: all that there is to share out without words
     partials   : what is being said, the newest of each speaker
     behind     : seconds that hearing is late
     told, lost : the last announcement; the last loss of sound
@@ -67,6 +68,7 @@ class Picture:
     expected: tuple[Person, ...] = ()
     thresholds: Measuring = field(default_factory=Measuring)
     floor: Floor = field(default_factory=Floor)
+    active: tuple[tuple[str, float], ...] = ()
     partials: tuple[Partial, ...] = ()
     talk_overs: tuple[TalkOverHeard, ...] = ()
     behind: float = 0.0
@@ -79,8 +81,9 @@ class Picture:
         """The picture after `event`."""
         match event:
             case Activity(at, speakers):
+                active = _more(self.active, self.floor, at)
                 heard = self.floor.heard(at, speakers, thresholds=self.thresholds)
-                return replace(self, floor=heard)
+                return replace(self, floor=heard, active=active)
             case Partial(_, _, speaker):
                 others = tuple(p for p in self.partials if p.speaker != speaker)
                 return replace(self, partials=(*others, event))
@@ -132,7 +135,7 @@ class Picture:
 
     def shares(self) -> tuple[tuple[Person, float], ...]:
         """Everybody and their share of what was said so far, 0..1; () before anybody is named."""
-        seconds = talk_time(self.conversation).seconds
+        seconds = talk_time(self.conversation).seconds or dict(self.active)
         spoken = sum(seconds.values())
         if not spoken:
             return ()
@@ -157,6 +160,16 @@ class Picture:
         done = sorted([*said, *overs, *marks, *gone], key=lambda line: line.at)
         half = [Line(p.span.start, LineKind.PARTIAL, p.speaker, p.text) for p in self.partials]
         return tuple([*done, *sorted(half, key=lambda line: line.at)][-most:])
+
+
+def _more(
+    active: tuple[tuple[str, float], ...], floor: Floor, at: float
+) -> tuple[tuple[str, float], ...]:
+    """`active` with the time until `at` added for everybody who stops or goes on then."""
+    seconds = dict(active)
+    for speaker, _ in floor.speaking:
+        seconds[speaker] = seconds.get(speaker, 0.0) + max(at - floor.told, 0.0)
+    return tuple(sorted(seconds.items()))
 
 
 def _without(partials: tuple[Partial, ...], said: Utterance) -> tuple[Partial, ...]:
