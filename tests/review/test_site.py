@@ -14,7 +14,7 @@ from listenlive import library, store
 from listenlive.demo import keep_demo
 from listenlive.events import PersonNamed, Titled
 from listenlive.review.site import site
-from listenlive.review.sound import COPY
+from listenlive.store import LISTENING_COPY as COPY
 from listenlive.store import sessions
 
 EVIL = "<script>alert('x')</script>\"'"

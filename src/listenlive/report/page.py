@@ -237,6 +237,8 @@ def _date(at: str) -> str:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return one_line(at)
+    if not moment.utcoffset():  # without a place, or in UTC: told in the time of this place
+        moment = moment.astimezone()
     return f"{moment.day} {moment:%B %Y, %H:%M}"
 
 

@@ -19,7 +19,6 @@ from listenlive.plain import one_line
 from listenlive.report import picture
 from listenlive.report.entries import people
 from listenlive.report.wording import clock, lasting
-from listenlive.review.sound import COPY
 from listenlive.review.web import desk, elsewhere, form, rendered
 from listenlive.span import Span
 from listenlive.store import SavedSession
@@ -201,7 +200,7 @@ def _filing(given: dict[str, str], conversation: Conversation) -> Iterable[Event
 def going(request: Request) -> Response:
     """What would go if a session were deleted, and the question."""
     session = desk(request).shelf.session(request.path_params["session"])
-    names = sorted(p.name for p in session.folder.iterdir() if p.name != COPY)
+    names = sorted(p.name for p in session.folder.iterdir() if store.LISTENING_COPY not in p.name)
     files = [(name, _told_file(name), _size(session, name)) for name in names]
     recording = session.recording
     kept_here = recording is not None and session.folder in (recording, recording.parent)

@@ -2,12 +2,14 @@
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from listenlive import store
+from listenlive import library, store
 from listenlive.analysis import analyse
+from listenlive.analysis.history import Talk, usual
 from listenlive.analysis.results import Analysis
 from listenlive.config import Settings
 from listenlive.conversation import Conversation
@@ -54,6 +56,8 @@ class Shelf:
         self.data = data
         self.changing = threading.RLock()  # held from looking at a session until it is changed
         self._reading = threading.Lock()
+        self._comparing = threading.Lock()
+        self._earlier: dict[str, tuple[object, tuple[Talk, ...]]] = {}
         self._opened: OrderedDict[str, tuple[object, Opened]] = OrderedDict()
 
     def session(self, name: str) -> SavedSession:
@@ -79,6 +83,25 @@ class Shelf:
             while len(self._opened) > KEPT:
                 self._opened.popitem(last=False)
         return kept[1]
+
+    def earlier(self, name: str) -> tuple[Talk, ...]:
+        """Earlier conversations, for what is usual between these people; () without an index.
+
+        Kept until another session changes: a correction of this one changes nothing earlier.
+        """
+        others = tuple(_stamp(s) for s in store.sessions(self.data) if s.id != name)
+        with self._comparing:
+            kept = self._earlier.get(name)
+            if kept is None or kept[0] != others:
+                kept = self._earlier[name] = (others, self._read_earlier(name))
+        return kept[1]
+
+    def _read_earlier(self, name: str) -> tuple[Talk, ...]:
+        with suppress(SessionError), library.opened(self.data) as index:
+            talks = index.talks()
+            at = next((talk.at for talk in talks if talk.session == name), None)
+            return usual(talks, before=at, session=name) if at else ()
+        return ()
 
     def append(self, opened: Opened, event: Event) -> None:
         """Add `event` to the session, on disk before this returns."""

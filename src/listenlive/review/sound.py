@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from listenlive import store
 from listenlive.errors import ListenLiveError
-from listenlive.store import PRIVATE_FILE, SavedSession
+from listenlive.store import LISTENING_COPY, PRIVATE_FILE, SavedSession
 
 if TYPE_CHECKING:
     from listenlive.recorder import KeptAudio
@@ -127,11 +127,11 @@ class Sounds:
 
 
 def _copy(session: SavedSession) -> Path:
-    return session.folder / COPY
+    return session.folder / LISTENING_COPY
 
 
 def _partial(session: SavedSession) -> Path:
-    return session.folder / f".{COPY}.partial"
+    return session.folder / f".{LISTENING_COPY}.partial"
 
 
 def _gone(session: SavedSession) -> str:

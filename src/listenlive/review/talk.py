@@ -1,16 +1,13 @@
 """One session: looked at, heard, put right."""
 
 import asyncio
-from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.websockets import WebSocket
 
-from listenlive import library
 from listenlive.analysis import analyse
-from listenlive.analysis.history import Talk, usual
 from listenlive.conversation import Conversation, Role
 from listenlive.errors import SessionError
 from listenlive.events import corrections, original
@@ -114,7 +111,7 @@ def figures(request: Request) -> Response:
     """The figures and findings, as on the report page."""
     here = desk(request)
     opened, conversation = _shown(request)
-    history = _history_of(here, opened)
+    history = here.shelf.earlier(opened.session.id)
     analysis = analyse(conversation, settings=opened.settings.measuring, history=history)
     return rendered(
         request,
@@ -124,15 +121,6 @@ def figures(request: Request) -> Response:
         practice=here.practised(opened.session) if conversation.practice else (),
         asking=ASKING,
     )
-
-
-def _history_of(here: Desk, opened: Opened) -> tuple[Talk, ...]:
-    """Earlier sessions, for what is usual between these people; none where the index fails."""
-    with suppress(SessionError), library.opened(here.shelf.data) as index:
-        talks = index.talks()
-        at = next((t.at for t in talks if t.session == opened.session.id), None)
-        return usual(talks, before=at, session=opened.session.id) if at else ()
-    return ()
 
 
 async def correct(request: Request) -> Response:

@@ -64,9 +64,13 @@ async function load() {
   showPeople();
   showHistory();
   place(position);
+  await showFigures(query).catch((error) => say(error.message));
+  document.body.dataset.version = data.version;
+}
+
+async function showFigures(query) {
   const html = await (await ask(talk.figures + query)).text();
   $("figures").innerHTML = html; // made by our own templates, which escape every value
-  document.body.dataset.version = data.version;
 }
 
 // Who spoke when is quick to tell, also of hours; what that shows follows.
