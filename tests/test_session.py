@@ -71,6 +71,8 @@ def hear(sounds) -> Iterator:
         if not isinstance(sound, AudioChunk):
             yield sound
             continue
+        if not len(sound.samples):
+            continue
         end = sound.span.end
         yield Activity(sound.span.start, ("A",))
         yield UtteranceHeard(Utterance(number, "A", sound.span))
@@ -225,3 +227,28 @@ def test_it_ends_by_itself_when_nobody_speaks():
     assert [at for at, _ in told] == [8.0, 13.0]
     assert "nobody has spoken for 10 seconds" in told[1][1]
     assert live.result().duration == 13.0
+
+
+def test_in_a_pause_words_still_come_out():
+    late = []
+
+    def slow(sounds):
+        """Its words come a while after the sound, with whatever comes next."""
+        yield Started("2026-05-03T19:04:00", "live", "desk", 1)
+        for number, sound in enumerate(sounds, 1):
+            if isinstance(sound, AudioChunk) and len(sound.samples):
+                late.append(UtteranceHeard(Utterance(number, "A", sound.span)))
+            elif isinstance(sound, AudioChunk):
+                yield from late
+                late.clear()
+        yield Ended(1.0)
+
+    source = Script()
+    live, _ = session(source, hear=slow)
+    view = live.subscribe()
+    live.start()
+    source.speak(1)
+    live.pause()
+    assert any(isinstance(event, UtteranceHeard) for event in view)  # nothing more comes in
+    live.end()
+    live.wait()

@@ -28,7 +28,7 @@ Hear = Callable[[Iterable[Sound]], Iterator[Event | Passing]]
 
 
 QUIET = 0.3
-"""Seconds without sound after which it is looked whether something else has become known."""
+"""Seconds of a pause after which it is looked whether something else has become known."""
 
 
 class Source(Protocol):
@@ -231,10 +231,11 @@ class LiveSession:
             self._phase = Phase.CLOSING
 
     def _next_sound(self) -> Sound | None:
-        """The next sound. While there is none (a pause), a chunk of nothing lets words come out."""
+        """The next sound. In a pause, which has none, a chunk of nothing lets words come out."""
         while True:
+            paused = self._phase is Phase.PAUSED and self._heard is not None
             try:
-                return self._sounds.get(timeout=QUIET)
+                return self._sounds.get(timeout=QUIET if paused else None)
             except Empty:
                 if self._heard is not None:
                     return AudioChunk(self._heard.samples[:0], self._heard.end)
