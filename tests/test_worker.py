@@ -1,5 +1,6 @@
 """One thread, the most urgent job first."""
 
+from concurrent.futures import CancelledError
 from threading import Event
 
 import pytest
@@ -88,3 +89,21 @@ def test_closing_cancels_what_waits():
 def test_nothing_more_urgent_nothing_to_make_way_for(worker):
     worker.make_way()
     assert worker.at(Rank.LATER).submit(lambda: 1).result(PATIENCE) == 1
+
+
+def test_a_long_job_ends_where_it_makes_way_once_nobody_waits_for_it():
+    worker, begun, go = Worker(), Event(), Event()
+
+    def long():
+        begun.set()
+        go.wait(PATIENCE)
+        worker.make_way()
+        return "all of it"
+
+    job = worker.at(Rank.LATER).submit(long)
+    begun.wait(PATIENCE)
+    waiting = worker.at(Rank.LATER).submit(lambda: None)
+    waiting.add_done_callback(lambda _: go.set())
+    worker.close()
+    with pytest.raises(CancelledError):
+        job.result(PATIENCE)

@@ -1,7 +1,7 @@
 """One thread for what takes long, the most urgent first."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappop, heappush
@@ -61,7 +61,12 @@ class Worker:
         return _Ranked(self, rank)
 
     def make_way(self) -> None:
-        """Called in the middle of a job: whatever is more urgent than it is done first."""
+        """Called in the middle of a job: whatever is more urgent than it is done first.
+
+        CancelledError once the worker is closed: nobody waits for the rest of the job.
+        """
+        if self._closed:
+            raise CancelledError
         while self._running and (job := self._next(below=self._running[-1])):
             self._run(job)
 
@@ -76,7 +81,7 @@ class Worker:
         return future
 
     def close(self) -> None:
-        """Cancel what waits, and wait for the job that runs."""
+        """Cancel what waits, and wait until the job that runs has ended or makes way."""
         with self._changed:
             self._closed = True
             for job in self._jobs:
