@@ -66,9 +66,10 @@ def balance(picture: Picture, width: int) -> tuple[Text, Text]:
     if not shares:
         return Text("░" * width, style="dim"), Text("nobody has spoken yet", style="dim")
     bar, told = Text(), Text()
+    solid = picture.me or shares[0][0].id  # told apart without colours, too
     for (person, share), cells in zip(shares, _cells([s for _, s in shares], width), strict=True):
         style = colour(picture, person.id)
-        bar.append(("█" if person.id == picture.me else "▒") * cells, style=style)
+        bar.append(("█" if person.id == solid else "▒") * cells, style=style)
         told.append("   " if told else "")
         told.append(f"{one_line(person.name)} {share:.0%}", style=style)
     return bar, told
