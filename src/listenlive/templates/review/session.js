@@ -174,7 +174,7 @@ function go(seconds) {
 }
 
 function play() {
-  if (sounds) audio.play().catch(() => say("The browser did not let the sound start; press play once more."));
+  if (sounds) audio.play().catch((error) => error.name === "NotAllowedError" && say("The browser did not let the sound start; press play once more."));
   else wanted = true;
 }
 
