@@ -147,7 +147,7 @@ class ChannelDiarizer:
         for track in self._raw:
             track.finish()
         if self._clean is None:
-            tracks = tuple(self._voices(c, t, HEARING) for c, t in enumerate(self._raw))
+            tracks = tuple(self._voices(c, t) for c, t in enumerate(self._raw))
             return Diarization(_sorted(tracks), self.speakers)
         self._clean.finish()
         found = self._clean.unmixer.sides
@@ -170,7 +170,7 @@ class ChannelDiarizer:
     def _one_of_two(self, channel: int, found: Sides | None) -> tuple[Voice, ...]:
         assert self._clean is not None
         if not self._clean.cleaned[channel] or found is None:
-            return self._voices(channel, self._raw[channel], HEARING)
+            return self._voices(channel, self._raw[channel])
         voices = self._voices(channel, self._clean.tracks[channel], DOUBTFUL)
         own, other = self._raw[channel].level, self._raw[1 - channel].level
         sign = 1 if channel == 0 else -1
@@ -183,12 +183,14 @@ class ChannelDiarizer:
             or _loud(own, voice.span) - _loud(other, voice.span) >= least
         )
 
-    def _voices(self, channel: int, track: Track, settings: Segmentation) -> tuple[Voice, ...]:
+    def _voices(
+        self, channel: int, track: Track, settings: Segmentation | None = None
+    ) -> tuple[Voice, ...]:
         probability, level = track.probability, track.level
         around = surroundings(probability, level)
         if around is NOISE:
             level = track.level_in_noise
-        speech = refined(probability, level, around, settings=settings, faint=settings is HEARING)
+        speech = refined(probability, level, around, settings=settings)
         return tuple(
             Voice(self.speakers[channel], span, float(probability[_fine(span)].mean()))
             for span in voice_spans(speech, frame=FINE_SECONDS)

@@ -12,6 +12,9 @@ from listenlive.segmenter import speech_frames
 HEARING = Segmentation(onset=0.33, offset=0.33)
 """On a channel of one's own nobody else can be meant, so little evidence is enough."""
 
+IN_NOISE = Segmentation(onset=0.5, offset=0.45)
+"""The same in noise, where the detector stays sure for up to a third of a second after speech."""
+
 FAINT = Segmentation(onset=0.3, offset=0.1)
 """Evidence enough for a word by itself, if it is as loud as this person's speech."""
 
@@ -23,11 +26,15 @@ class Surroundings:
     reach    : seconds by which an onset may be drawn out, while the sound is loud
     loud_db  : level above the noise that counts as loud
     clear_db : level above the noise from which speech's own level is trusted at all
+    ends_db  : level above the noise that an end of speech has; None: anything over silence is sound
+    hearing  : how sure the detector must be
     """
 
     reach: float
     loud_db: float
     clear_db: float
+    ends_db: float | None = None
+    hearing: Segmentation = HEARING
 
 
 HEADSET = Surroundings(reach=0.4, loud_db=8.0, clear_db=23.0)
@@ -36,7 +43,9 @@ HEADSET = Surroundings(reach=0.4, loud_db=8.0, clear_db=23.0)
 ROOM = Surroundings(reach=0.0, loud_db=8.0, clear_db=23.0)
 """Breaths and echoes are heard: what the detector does not take for speech is none."""
 
-NOISE = Surroundings(reach=0.25, loud_db=5.0, clear_db=15.0)
+NOISE = Surroundings(
+    reach=0.25, loud_db=5.0, clear_db=15.0, ends_db=2.0, hearing=IN_NOISE
+)
 """Noise hides the beginnings of words from the detector, and hides echoes and breaths too."""
 
 _HEADSET_DB = -80.0  # no microphone in a room is quieter, in dBFS
@@ -73,8 +82,7 @@ def refined(
     level: Levels,
     around: Surroundings,
     *,
-    settings: Segmentation = HEARING,
-    faint: bool = True,
+    settings: Segmentation | None = None,
 ) -> Frames:
     """Speech per 8 ms, from speech `probability` and `level` per 8 ms, shape (frames,) each.
 
@@ -86,15 +94,15 @@ def refined(
 
     An end is drawn in to where sound rises above the silence; an onset is drawn out as far as
     the surroundings allow. Pauses that the detector sees but the level does not are closed.
-    Where speech does not stand out of the noise, nothing is moved. `faint`: words that the
-    detector half hears count if they are loud.
+    Where speech does not stand out of the noise, nothing is moved. Without `settings` the channel
+    is somebody's own: then words that the detector half hears count too if they are loud.
     """
-    speech = speech_frames(probability, settings)
+    speech = speech_frames(probability, settings or around.hearing)
     ground = _ground(probability, level, speech)
-    if faint:
+    if settings is None:
         speech |= _faint(probability, level, speech, ground)
     clear = ground.peak > ground.noise + around.clear_db
-    above = _closed(level > np.maximum(ground.peak - 60, ground.quiet + 2))
+    above = _closed(level > _end_levels(ground, around))
     loud = _closed(level > np.maximum(ground.peak - 28, ground.noise + around.loud_db))
     drawn = np.zeros_like(speech)
     for hop_start, hop_end in runs(speech):
@@ -105,6 +113,13 @@ def refined(
             start -= _stretch(loud[reach:start][::-1])
         drawn[start:end] = True
     return _bridged(drawn, loud & clear)
+
+
+def _end_levels(ground: _Ground, around: Surroundings) -> Levels:
+    """Level that sound has up to the very end of speech, per frame."""
+    if around.ends_db is None:
+        return np.maximum(ground.peak - 60, ground.quiet + 2)
+    return np.maximum(ground.peak - 28, ground.noise + around.ends_db)
 
 
 def runs(frames: Frames) -> list[tuple[int, int]]:
