@@ -58,7 +58,7 @@ class Desk:
 def hears(monkeypatch):
     """Live ears that hear what is drawn."""
 
-    def heard_live(sounds, settings, *, name, channels, names=(), voice=None):
+    def heard_live(sounds, settings, *, name, channels, names=(), **more):
         assert names == ()
         yield Started("2026-11-24T20:00:00+01:00", "live", name, channels)
         seconds = sum(1 for each in sounds if isinstance(each, AudioChunk))

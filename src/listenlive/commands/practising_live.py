@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from listenlive import app
@@ -53,7 +54,7 @@ class PracticeStart(Start):
     def __init__(self, live: Plan, source: Input, wish: Wish, lead: Lead) -> None:
         # Names are given to the two parts, not to channels: who is who follows from the steps.
         kept_as = app.practice_name(lead.exercise.name)
-        super().__init__(live, source, Wish(answers=wish.answers, kept_as=kept_as))
+        super().__init__(live, source, replace(wish, names=(), kept_as=kept_as))
         self.lead = lead
         self._named(wish.answers)
 
