@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from talks_kept import keep
 
-from conftest import keep
 from drawing import draw
 from listenlive.conversation import Judgement, MomentKind, Person
 from listenlive.errors import SessionError

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 from starlette.testclient import TestClient
+from talks_kept import ASKS, HOME, hum, keep
 
-from conftest import ASKS, HOME, hum, keep
 from kitchen import kitchen
 from listenlive.errors import AudioFileError
 from listenlive.review.imports import Imports

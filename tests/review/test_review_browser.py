@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from browsing import CHROMIUM, FLAGS, serving
+from talks_kept import hum, keep
 
-from conftest import hum, keep
 from drawing import draw
 from kitchen import kitchen, saying
 from listenlive.conversation import Person

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from talks_kept import ASKS, HOME, hum, keep
 
-from conftest import ASKS, HOME, hum, keep
 from kitchen import kitchen, saying
 from listenlive import library, store
 from listenlive.demo import keep_demo
