@@ -43,9 +43,7 @@ HEADSET = Surroundings(reach=0.4, loud_db=8.0, clear_db=23.0)
 ROOM = Surroundings(reach=0.0, loud_db=8.0, clear_db=23.0)
 """Breaths and echoes are heard: what the detector does not take for speech is none."""
 
-NOISE = Surroundings(
-    reach=0.25, loud_db=5.0, clear_db=15.0, ends_db=2.0, hearing=IN_NOISE
-)
+NOISE = Surroundings(reach=0.25, loud_db=5.0, clear_db=15.0, ends_db=2.0, hearing=IN_NOISE)
 """Noise hides the beginnings of words from the detector, and hides echoes and breaths too."""
 
 _HEADSET_DB = -80.0  # no microphone in a room is quieter, in dBFS
