@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import soundfile as sf
 
 from listenlive.analysis import analyse
 from listenlive.audio import SAMPLE_RATE, AudioChunk
@@ -13,8 +14,9 @@ from listenlive.conversation import Conversation
 from listenlive.errors import AudioFileError
 from listenlive.events import Activity, Partial, Passing, Resumed, TalkOverHeard, UtteranceHeard
 from listenlive.events import replay as folded
-from listenlive.hearing import Lateness, Show, heard, heard_live
+from listenlive.hearing import Lateness, Show, cuts, heard, heard_live
 from listenlive.sources import AudioFile
+from listenlive.span import Span
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
@@ -48,14 +50,22 @@ def moments(conversation: Conversation):
     return [replace(moment, evidence=(), answers=()) for moment in analyse(conversation).moments]
 
 
+def part_of(path: Path, span: Span, to: Path) -> Path:
+    """The recording from `span.start` to its end: models take their time with all of it."""
+    (samples,) = cuts(AudioFile(path), [span]).values()
+    sf.write(to, samples, SAMPLE_RATE)
+    return to
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["walk.flac", "walk.mono.flac"])
-def test_live_and_file_give_the_same_words_and_moments(name):
-    events = live(SAMPLES / name, Settings())
-    shown, file = lasting(events), folded(heard(SAMPLES / name, Settings()))
-    assert any(isinstance(event, UtteranceHeard) for event in events)
+def test_live_and_file_give_the_same_words_and_moments(name, tmp_path):
+    recording = part_of(SAMPLES / name, Span(42.0, 72.0), tmp_path / name)
+    events = live(recording, Settings())
+    shown, file = lasting(events), folded(heard(recording, Settings()))
+    assert len(shown.utterances) >= 4
     assert bare(shown) == bare(file)
-    assert moments(shown) == moments(file)
+    assert moments(shown) == moments(file) != []
     assert shown.people == file.people
     assert shown.language == file.language == "en"
 

@@ -276,7 +276,7 @@ def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:
     for session in found:
         voice, _ = profiles.my_voice(folder, session.settings(), names=session.names)
         with progress_bar(session.id, quiet=options.quiet) as progress:
-            hear = partial(heard_live, voice=voice)
+            hear = partial(heard_live, voice=voice, show=None)  # nobody watches
             analysed = finishing.finish(session, progress=progress, hear=hear)
         _delivered(analysed, options)
     return OK

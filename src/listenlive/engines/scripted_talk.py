@@ -33,7 +33,7 @@ class Talk:
     voices: tuple[Voice, ...]
     lines: tuple[tuple[str, Span, str], ...]  # speaker, when, text
 
-    @property
+    @cached_property
     def speakers(self) -> tuple[str, ...]:
         """The people, in order."""
         return tuple(sorted({voice.speaker for voice in self.voices}))
@@ -49,7 +49,10 @@ class Talk:
         """Whether each of the people speaks in `count` frames, shape (frames, people): 0 or 1."""
         middles = start + (np.arange(count) + 0.5) * step
         found = np.zeros((count, len(self.speakers)), dtype=np.float32)
+        until = start + count * step
         for voice in self.voices:
+            if voice.span.end <= start or voice.span.start >= until:
+                continue  # nearly all of them; this is asked ten times a second
             inside = (middles >= voice.span.start) & (middles < voice.span.end)
             found[inside, self.speakers.index(voice.speaker)] = 1.0
         return found
