@@ -2,12 +2,13 @@
 
 import json
 import sys
+from contextlib import suppress
 
 import pytest
 
 from listenlive import app, store
 from listenlive.cli import main
-from listenlive.commands import checking_in
+from listenlive.commands import checking_in, recorded
 from listenlive.conversation import Answer, CheckIn, Goal, Role
 from listenlive.demo import keep_demo
 from listenlive.events import CheckedIn
@@ -125,31 +126,61 @@ def test_who_wants_answers_before_they_look(heard, session):
 
 
 @pytest.mark.parametrize(
-    ("quiet", "no_checkin", "tty", "asked"),
+    ("quiet", "no_checkin", "tty", "may"),
     [
-        (False, False, True, 1),
-        (True, False, True, 0),
-        (False, True, True, 0),
-        (False, False, False, 0),
+        (False, False, True, True),
+        (True, False, True, False),
+        (False, True, True, False),
+        (False, False, False, False),
     ],
 )
-def test_it_is_offered_only_where_somebody_reads(heard, monkeypatch, quiet, no_checkin, tty, asked):
-    questions = []
-    monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or "")
+def test_it_is_offered_only_where_somebody_reads(heard, monkeypatch, quiet, no_checkin, tty, may):
     monkeypatch.setattr(checking_in, "_somebody_reads", lambda: tty)
     options = type("Options", (), {"quiet": quiet, "no_checkin": no_checkin})
-    checking_in.self_checked(heard, options)
-    assert len(questions) == asked
+    assert checking_in.may_check(heard, options) is may
+
+
+def test_nobody_who_left_is_waited_for(heard, session, monkeypatch, capsys):
+    monkeypatch.setattr(checking_in, "select", lambda *_how: ([], [], []))
+    assert checking_in.offered(heard, checking_in.present(pytest.fail)) is heard
+    assert kept(session) == ()
+    assert "later: listenlive checkin" in capsys.readouterr().out
+
+
+def test_whoever_is_there_is_heard(heard, monkeypatch):
+    monkeypatch.setattr(checking_in, "select", lambda *_how: ([0], [], []))
+    said = answering("y", "4", "3", "", "2", "5")
+    (check_in,) = checking_in.offered(heard, checking_in.present(said)).conversation.check_ins
+    assert [answer.value for answer in check_in.answers] == [4, 3, 2, 5]
+
+
+@pytest.mark.parametrize("leaves", [KeyboardInterrupt, EOFError])
+def test_everything_is_on_disk_before_it_is_asked(heard, session, tmp_path, monkeypatch, leaves):
+    monkeypatch.setattr(recorded, "may_check", lambda *_who: True)
+    seen = []
+
+    def leave(_question):
+        seen.extend(path for path in (session.folder / store.EXPORT, to) if path.is_file())
+        raise leaves
+
+    monkeypatch.setattr(recorded, "present", lambda _answer: leave)
+    to = tmp_path / "out.json"
+    (session.folder / store.EXPORT).unlink(missing_ok=True)
+    options = type("Options", (), {"quiet": True, "html": None})
+    with suppress(KeyboardInterrupt):
+        recorded.asked_and_delivered(heard, options, target=recorded.Target(str(to)), name="talk")
+    assert seen == [session.folder / store.EXPORT, to]
+    assert json.loads(to.read_text())["format"] == "listenlive/1"
 
 
 def test_it_is_offered_once(heard, session, monkeypatch):
     told = CheckIn("self_check", Role.LISTENER, (Answer("mattered", 3),), "2026-05-03")
     session.append(CheckedIn(told))
     monkeypatch.setattr(checking_in, "_somebody_reads", lambda: True)
-    monkeypatch.setattr("builtins.input", pytest.fail)
     options = type("Options", (), {"quiet": False, "no_checkin": False})
+    assert checking_in.may_check(heard, options)
     again = app.reanalyse(session, session.settings())
-    assert checking_in.self_checked(again, options) is again
+    assert not checking_in.may_check(again, options)
 
 
 # --- the goal

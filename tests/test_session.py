@@ -123,6 +123,25 @@ def test_sound_is_taken_in_before_anything_understands_it():
     assert live.result().duration == 3.0
 
 
+def test_the_first_sound_is_on_disk_before_models_are_loaded():
+    on_disk, source = [], Script()
+
+    def kept_sounds():
+        for sound in source:
+            on_disk.append(sound)
+            yield sound
+
+    def loads(sounds):
+        assert on_disk
+        yield from hear(sounds)
+
+    live, _ = session(source, hear=loads, sounds=kept_sounds())
+    live.start()
+    source.speak(1)
+    live.end()
+    assert live.result().duration == 1.0
+
+
 def test_a_view_that_comes_late_sees_it_from_the_beginning():
     source = Script()
     live, kept = session(source)

@@ -48,6 +48,11 @@ _LITTLE = 1_000_000  # bytes left on a disk that is as good as full
 _QUICKEST = 0.0  # compression: blocks of 1152 samples instead of 4096; files are 1 % larger
 
 
+def prepare() -> None:
+    """Load what writes sound. Done before it is asked for, recording begins at once."""
+    import soundfile  # noqa: F401
+
+
 class Source(Protocol):
     """Where sound comes from: a microphone, a recording at the pace of real time."""
 

@@ -27,6 +27,10 @@ Hear = Callable[[Iterable[Sound]], Iterator[Event | Passing]]
 """Understands sounds: loads the models when it is called, yields what is heard, ends with them."""
 
 
+FIRST_SOUND = 3.0
+"""Seconds that understanding waits for the first sound, which is kept before models are loaded:
+loading them keeps a busy computer from anything else for a moment."""
+
 QUIET = 0.3
 """Seconds of a pause after which it is looked whether something else has become known."""
 
@@ -95,6 +99,7 @@ class LiveSession:
         self._clock = 0.0
         self._heard: AudioChunk | None = None  # last
         self._error: BaseException | None = None
+        self._begun = Flag()  # the first sound was taken in, or there is none
         self._over = Flag()
         self._intake = Thread(target=self._take_in, name="taking in", daemon=True)
         self._hearing = Thread(target=self._understand, name="hearing", daemon=True)
@@ -193,13 +198,16 @@ class LiveSession:
                 if isinstance(sound, AudioChunk):
                     self._clock = seconds(sound.end)
                 self._sounds.put(sound)
+                self._begun.set()
         except Exception as error:  # noqa: BLE001  (crosses to the thread that asks for the result)
             self._error = error
         finally:
+            self._begun.set()
             self._sounds.put(None)
 
     def _understand(self) -> None:
         """Runs on a thread: sounds become events."""
+        self._begun.wait(FIRST_SOUND)
         try:
             for event in self._hear(self._stream()):
                 if self._phase is Phase.ABANDONED:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from select import select
 
 from listenlive import app, store
 from listenlive.commands.asking import Ask, asked, number
@@ -15,6 +16,9 @@ from listenlive.forms import FELT_HEARD, MOOD_AFTER, MOOD_BEFORE, SELF_CHECK, Fo
 from listenlive.plain import one_line
 
 SKIPPED = "-"
+PATIENCE = 60.0
+"""Seconds that the offer of a self-check stands: a session may have been left to itself."""
+
 _FLAGS = (
     ("mood_before", MOOD_BEFORE),
     ("mood_after", MOOD_AFTER),
@@ -43,21 +47,31 @@ def checkin(options: argparse.Namespace) -> int:
     return 0
 
 
-def self_checked(heard: app.Analysed, options: argparse.Namespace) -> app.Analysed:
-    """`heard` after its listener was offered the self-check, before they see the report.
+def may_check(heard: app.Analysed, options: argparse.Namespace) -> bool:
+    """Whether the self-check is to be offered before the report.
 
-    Only where somebody sits at a terminal, knows who they are and has not answered yet; Enter goes
-    straight on.
+    Only where somebody sits at a terminal, knows who they are and has not answered yet.
     """
     if options.quiet or options.no_checkin or not _somebody_reads():
-        return heard
-    if not _may_check(heard):
-        return heard
-    return offered(heard, input)
+        return False
+    return _open(heard)
+
+
+def present(answer: Ask, *, within: float = PATIENCE) -> Ask:
+    """`answer`, for somebody who may have left: EOFError where nothing is typed for so long."""
+
+    def asks(question: str) -> str:
+        print(question, end="", flush=True)
+        if not select([sys.stdin], [], [], within)[0]:
+            print("\nNobody answered; there is time for it later: listenlive checkin")
+            raise EOFError
+        return answer("")
+
+    return asks
 
 
 def offered(heard: app.Analysed, answer: Ask) -> app.Analysed:
-    """`heard` with the self-check, if its listener wanted to answer it."""
+    """`heard` with the self-check, if its listener wanted to answer it; Enter goes straight on."""
     asks = form(SELF_CHECK)
     title = asks.title[:1].lower() + asks.title[1:]
     question = f"Before you look: {title} {len(asks.questions)} statements. [y/Enter: no] "
@@ -75,7 +89,7 @@ def _somebody_reads() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _may_check(heard: app.Analysed) -> bool:
+def _open(heard: app.Analysed) -> bool:
     answered = {(each.form, each.by) for each in heard.conversation.check_ins}
     return (
         heard.session is not None

@@ -15,11 +15,9 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from listenlive import app, listening, profiles, store
-from listenlive.commands.checking_in import self_checked
 from listenlive.commands.recorded import (
     Target,
-    deliver,
-    exported,
+    asked_and_delivered,
     names_from,
     progress_bar,
     say,
@@ -118,8 +116,10 @@ def _demo(plan: Plan) -> int:
 
 def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Start]") -> int:
     """A real conversation, once everybody's consent is given; `start_of` begins and tells it."""
+    from listenlive import recorder
     from listenlive.microphone import Microphone, chosen, inputs
 
+    recorder.prepare()
     options, remembered = plan.options, plan.remembered
     if not (options.consent or sys.stdin.isatty()):
         raise ConfigError(
@@ -245,10 +245,9 @@ class Start:
 
 def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
     options.quiet = options.json_lines
-    analysed = self_checked(analysed, options)
     session = analysed.session
     name = session.id if session else "session"
-    deliver(analysed, options, target=Target(options.json), name=name)
+    asked_and_delivered(analysed, options, target=Target(options.json), name=name)
     if analysed.not_saved:
         raise SessionError(analysed.not_saved)
     if session:
@@ -258,7 +257,6 @@ def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
 
 def settle(session: SavedSession, analysed: app.Analysed) -> None:
     """Leave `session` as it is to be kept once its report was told; the sound as was wished."""
-    session.write(store.EXPORT, exported(analysed))
     say(f"kept as session {session.id}; read it again: listenlive report")
     if session.audio and analysed.settings.live.keep_audio == "report":
         session.delete_audio(now=datetime.now().astimezone())

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from listenlive import app
+from listenlive import app, store
 from listenlive.commands.live import (
     Plan,
     Start,
@@ -15,7 +15,7 @@ from listenlive.commands.live import (
     what_is_kept,
 )
 from listenlive.commands.practising import first_teller, names_of, tell
-from listenlive.commands.recorded import OK
+from listenlive.commands.recorded import OK, exported
 from listenlive.errors import SessionError
 from listenlive.listening import Input, Listening, Wish, partner_name
 from listenlive.live.consent import Answers
@@ -89,6 +89,7 @@ class PracticeStart(Start):
         if analysed.not_saved:
             raise SessionError(analysed.not_saved)
         if analysed.session:
+            analysed.session.write(store.EXPORT, exported(analysed))
             settle(analysed.session, analysed)
         return OK
 

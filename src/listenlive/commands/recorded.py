@@ -5,13 +5,13 @@ import sys
 import tomllib
 import webbrowser
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from listenlive import app, export, library, profiles, store
-from listenlive.commands.checking_in import self_checked
+from listenlive.commands.checking_in import may_check, offered, present
 from listenlive.config import Settings, from_mapping, load
 from listenlive.conversation import Goal
 from listenlive.errors import ConfigError, ListenLiveError, SessionError
@@ -62,14 +62,11 @@ def _analyze(
             progress=progress,
             goal=goal_from(options),
         )
-    heard = self_checked(heard, options)
-    deliver(heard, options, target=target, name=path.name)
+    asked_and_delivered(heard, options, target=target, name=path.name)
     if heard.not_saved:
         raise SessionError(heard.not_saved)
-    if heard.session:
-        heard.session.write(store.EXPORT, exported(heard))
-        if not options.quiet:
-            say(f"kept as session {heard.session.id}; read it again: listenlive report")
+    if heard.session and not options.quiet:
+        say(f"kept as session {heard.session.id}; read it again: listenlive report")
 
 
 def report(options: argparse.Namespace) -> int:
@@ -168,6 +165,31 @@ class Target:
             write(self.path, text)
 
 
+def asked_and_delivered(
+    heard: app.Analysed, options: argparse.Namespace, *, target: Target, name: str
+) -> None:
+    """The self-check if it is to be offered, then all that was asked for.
+
+    Everything is on the disk before the question: whoever leaves there loses nothing. Where it
+    cannot be written, the summary comes first and then says so.
+    """
+    if may_check(heard, options):
+        with suppress(SessionError):
+            _keep_export(heard)
+            if target.path not in (None, "-"):
+                target.write(name, exported(heard))
+            if options.html is not None:
+                _save_page(heard, options, name)
+        heard = offered(heard, present(input))
+    deliver(heard, options, target=target, name=name)
+    _keep_export(heard)
+
+
+def _keep_export(heard: app.Analysed) -> None:
+    if heard.session:
+        heard.session.write(store.EXPORT, exported(heard))
+
+
 def deliver(heard: app.Analysed, options: argparse.Namespace, *, target: Target, name: str) -> None:
     """Summary, export and page, as asked."""
     if not options.quiet:
@@ -175,7 +197,10 @@ def deliver(heard: app.Analysed, options: argparse.Namespace, *, target: Target,
     if target.path is not None:
         target.write(name, exported(heard))
     if options.html is not None:
-        say(f"page: {_save_page(heard, options, name)}")
+        path = _save_page(heard, options, name)
+        say(f"page: {path}")
+        if sys.stdout.isatty() and not options.no_open:
+            webbrowser.open(path.resolve().as_uri())
 
 
 def exported(heard: app.Analysed) -> str:
@@ -186,7 +211,7 @@ def exported(heard: app.Analysed) -> str:
 
 
 def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> Path:
-    """Write the page where it was asked for, else into the session; open it where people look."""
+    """Write the page where it was asked for, else into the session."""
     text = app.page(heard, share=options.share, audio=not options.no_audio)
     if options.html:
         path = Path(options.html)
@@ -198,8 +223,6 @@ def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> P
     else:
         path = Path(f"{Path(name).name}.{'share.' if options.share else ''}html")
         write(str(path), text)
-    if sys.stdout.isatty() and not options.no_open:
-        webbrowser.open(path.resolve().as_uri())
     return path
 
 
