@@ -346,6 +346,13 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """Who is who, as far as voices tell by now; decided at the end. For the live view only."""
+
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Announced:
     """A sentence for who is looking, such as that the session is about to end. For the live view
     only.
@@ -355,7 +362,7 @@ class Announced:
     text: str
 
 
-Passing = Activity | Partial | TalkOverHeard | Behind | Announced
+Passing = Activity | Partial | TalkOverHeard | Behind | Expected | Announced
 """What only the live view reads."""
 
 

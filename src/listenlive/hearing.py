@@ -26,7 +26,7 @@ from listenlive.events import (
 from listenlive.layout import Layout, channel_layout
 from listenlive.people import check_me, people
 from listenlive.pipeline import Ears, listen
-from listenlive.preview import ChannelLookout, Lookout, Preview, Sketches
+from listenlive.preview import ChannelLookout, Found, Lookout, Preview, Sketches
 from listenlive.recognition import Transcriber
 from listenlive.segmenter import Segmenter, SpeechDetector
 from listenlive.sound import Sound
@@ -118,7 +118,8 @@ def heard_live(
     yield ChannelsDecided(layout.kind, layout.reason)
     heard, worker, lateness = _as_heard(sounds, layout), Worker(), Lateness()
     try:
-        engines = _live_engines(settings, layout, show.script if show else None, worker)
+        mine = None if me else voice
+        engines = _live_engines(settings, layout, show.script if show else None, worker, mine)
         naming = _Naming(engines.ears, me=me, names=names, voice=voice)
         yield from _listened(
             lateness.of(heard),
@@ -126,7 +127,7 @@ def heard_live(
             settings=settings,
             naming=naming,
             executor=worker.at(Rank.LATER),
-            preview=_preview(settings, engines, worker, lateness) if show else None,
+            preview=_preview(settings, engines, worker, lateness, naming) if show else None,
         )
     finally:  # the end, a second Ctrl-C or an error: what waits is not transcribed any more
         worker.close()
@@ -139,7 +140,11 @@ class _LiveEngines:
 
 
 def _live_engines(
-    settings: Settings, layout: Layout, script: Path | None, worker: Worker
+    settings: Settings,
+    layout: Layout,
+    script: Path | None,
+    worker: Worker,
+    mine: VoiceProfile | None,
 ) -> _LiveEngines:
     """What hears a live source, and what tells at once who speaks in it."""
     channels = len(layout.heard) if layout.kind == "split" else 1
@@ -149,16 +154,18 @@ def _live_engines(
         talk = talk_of(script)
         return _LiveEngines(scripted_ears(talk, channels=channels), TalkLookout(talk))
     ears = ears_for(settings, layout, between=worker.make_way)
-    return _LiveEngines(ears, _lookout(ears, settings))
+    return _LiveEngines(ears, _lookout(ears, settings, mine))
 
 
-def _lookout(ears: Ears, settings: Settings) -> Lookout:
+def _lookout(ears: Ears, settings: Settings, mine: VoiceProfile | None) -> Lookout:
     from listenlive.engines.online import OnlineSpeakers
-    from listenlive.engines.speakers import SpeakerDiarizer
+    from listenlive.engines.speakers import VOICES, SpeakerDiarizer
 
     if isinstance(ears.diarizer, SpeakerDiarizer):
         count = settings.speakers.count or MOST_COUNTED
-        return OnlineSpeakers(ears.diarizer.segmentation, ears.diarizer.voice, count=count)
+        networks = ears.diarizer.segmentation, ears.diarizer.voice
+        comparable = mine if mine and mine.network == VOICES else None
+        return OnlineSpeakers(*networks, count=count, mine=comparable)
     return ChannelLookout(_channel_speakers(ears), settings=settings.segmentation)
 
 
@@ -167,7 +174,11 @@ def _channel_speakers(ears: Ears) -> tuple[str, ...]:
 
 
 def _preview(
-    settings: Settings, engines: _LiveEngines, worker: Worker, lateness: "Lateness"
+    settings: Settings,
+    engines: _LiveEngines,
+    worker: Worker,
+    lateness: "Lateness",
+    naming: "_Naming",
 ) -> Preview:
     ears = engines.ears
     sketches = None
@@ -185,6 +196,7 @@ def _preview(
         sketches,
         speakers=_channel_speakers(ears) if ears.split else None,
         measuring=settings.measuring,
+        named=naming.so_far,
         late=lateness,
     )
 
@@ -277,6 +289,11 @@ class _Naming:
         """Everybody in `speakers`, once it is decided who there is."""
         me = self._me or self._recognised(speakers)
         return people(speakers, split=self._ears.split, names=self._names, me=me)
+
+    def so_far(self, found: Found) -> tuple[Person, ...]:
+        """Everybody heard so far, before it is decided who there is."""
+        me = str(found.speakers.index(found.me) + 1)
+        return people(found.speakers, split=False, names=self._names, me=me)
 
     def _recognised(self, speakers: Sequence[str]) -> str:
         """The listener's number, from 1; "" if they are not recognised."""

@@ -13,7 +13,7 @@ from listenlive.app import Analysed, history_of
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
 from listenlive.errors import AudioFileError, SessionError
-from listenlive.events import Diarized, Ended, Event, Noted, Passing, PersonNamed
+from listenlive.events import Diarized, Ended, Event, Expected, Noted, Passing, PersonNamed
 from listenlive.live.consent import Answers, opening
 from listenlive.live.watch import Watch
 from listenlive.people import people
@@ -157,8 +157,13 @@ def expected(
     if not split and not settings.speakers.me:
         return ()
     found = people(("A", "B"), split=split, names=names, me=settings.speakers.me)
+    return found if names else with_partner(found, who)
+
+
+def with_partner(found: tuple[Person, ...], who: str) -> tuple[Person, ...]:
+    """`found`, with the only partner called by the name the user gave."""
     partners = [person for person in found if person.role is Role.PARTNER]
-    if len(partners) == 1 and (name := partner_name(who)) and not names:
+    if len(partners) == 1 and (name := partner_name(who)):
         return tuple(Person(p.id, name, p.role) if p.role is Role.PARTNER else p for p in found)
     return found
 
@@ -176,6 +181,9 @@ def _told(
 def with_name(events: Iterable[Event | Passing], who: str) -> Iterator[Event | Passing]:
     """`events`, with the only partner called by the name the user gave."""
     for event in events:
+        if isinstance(event, Expected):
+            yield Expected(with_partner(event.people, who))
+            continue
         yield event
         if isinstance(event, Diarized) and (name := partner_name(who)):
             partners = [person for person in event.people if person.role is Role.PARTNER]

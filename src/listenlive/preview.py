@@ -22,8 +22,16 @@ import numpy.typing as npt
 from listenlive.attribution import speakers_of
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, seconds
 from listenlive.config import Measuring, Segmentation
-from listenlive.conversation import Utterance, Voice, Word
-from listenlive.events import Activity, Behind, Event, Partial, Passing, UtteranceHeard
+from listenlive.conversation import Person, Utterance, Voice, Word
+from listenlive.events import (
+    Activity,
+    Behind,
+    Event,
+    Expected,
+    Partial,
+    Passing,
+    UtteranceHeard,
+)
 from listenlive.recognition import Transcriber
 from listenlive.segmenter import HOP_SECONDS, Probabilities, Region, Segmenter, voice_spans
 from listenlive.span import Span
@@ -82,6 +90,23 @@ class Lookout(Protocol):
         """
         ...
 
+    @property
+    def known(self) -> "Found | None":
+        """Whom the listener's voice made out so far; None while it is nobody's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The listener is `me`, one of `speakers`: by voice, so far."""
+
+    speakers: tuple[str, ...]
+    me: str
+
+
+Named = Callable[[Found], tuple[Person, ...]]
+"""Names everybody, once it is known who the listener is."""
+
 
 class ChannelLookout:
     """One person per channel: who speaks is whose channel carries speech."""
@@ -103,6 +128,11 @@ class ChannelLookout:
         start, self._hops = self._hops * HOP_SECONDS, self._hops + len(own)
         return Seen(start, HOP_SECONDS, self._speakers, speaking)
 
+    @property
+    def known(self) -> None:
+        """Channels need no voices."""
+        return
+
 
 class Preview:
     """All of it, put together. Yields; never waits.
@@ -110,6 +140,7 @@ class Preview:
     lookout  : tells who speaks
     sketches : tells what is said; None: timing only
     speakers : of the channels; None: they share one, and `lookout` tells them apart
+    named    : names everybody once the listener is known by their voice; None: nobody asks
     late     : called with the end of each chunk: seconds that hearing is behind the source
     """
 
@@ -120,12 +151,15 @@ class Preview:
         *,
         speakers: tuple[str, ...] | None,
         measuring: Measuring,
+        named: Named | None = None,
         late: Callable[[float], float] = lambda _end: 0.0,
     ) -> None:
         self._lookout = lookout
         self._sketches = sketches
         self._speakers = speakers
         self._talk_overs = TalkOvers(measuring)
+        self._named = named
+        self._known: Found | None = None
         self._late = late
         self._said_behind = 0.0
         self._past: deque[Seen] = deque()
@@ -169,6 +203,10 @@ class Preview:
         for at, row in enumerate(seen.speaking):
             speaking = [s for s, on in zip(seen.speakers, row, strict=True) if on]
             yield from self._talk_overs.step(seen.start + at * seen.step, seen.step, speaking)
+        known = self._lookout.known
+        if self._named and known is not None and known != self._known:
+            self._known = known
+            yield Expected(self._named(known))
         yield Activity(seen.end, self._talk_overs.talking)
 
     def _behind(self, behind: float) -> Iterator[Passing]:

@@ -3,8 +3,9 @@
 import pytest
 
 from listenlive.config import Measuring
+from listenlive.conversation import Person, Role
 from listenlive.errors import ConfigError
-from listenlive.events import Activity, TalkOverHeard
+from listenlive.events import Activity, Expected, TalkOverHeard
 from listenlive.live.cues import Cues, Wanted, wanted
 
 
@@ -24,6 +25,15 @@ def test_a_talk_over_of_mine_is_a_cue_and_one_of_theirs_is_none():
     cues = Cues(Wanted(talk_over=True), "A")
     assert cues.heard(TalkOverHeard(10.0, "B", "A")) is None
     assert "came in" in cues.heard(TalkOverHeard(12.0, "A", "B"))
+
+
+def test_nothing_is_said_before_it_is_known_which_voice_is_mine():
+    cues = Cues(Wanted(talk_over=True, long_turn=30.0), None)
+    assert cues.heard(TalkOverHeard(10.0, "A", "B")) is None
+    assert cues.heard(Activity(11.0, ("A",))) is None
+    assert cues.by(60.0) is None
+    cues.heard(Expected((Person("A", "Me", Role.LISTENER), Person("B", "Theo", Role.PARTNER))))
+    assert "came in" in cues.heard(TalkOverHeard(80.0, "A", "B"))
 
 
 def test_at_most_one_a_minute():

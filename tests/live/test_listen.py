@@ -23,6 +23,7 @@ from listenlive.events import (
     LanguageDetected,
     Relabelled,
     Started,
+    TalkOverHeard,
     UtteranceHeard,
 )
 from listenlive.portaudio import InputDevice
@@ -73,6 +74,7 @@ def heard_live(sounds, settings, *, name, channels, **_how):
     yield Started("2026-05-03T19:04:00+02:00", "live", name, channels)
     seconds = sum(isinstance(sound, AudioChunk) for sound in sounds)
     yield Activity(1.0, ("A",))
+    yield TalkOverHeard(2.0, "A", "B")
     for utterance in talk.utterances:
         yield UtteranceHeard(utterance)
     yield LanguageDetected("en", 0.9)
@@ -187,6 +189,9 @@ def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
     ("flags", "message"),
     [
         (("--cue", "shout"), "allowed: long-turn=90s"),
+        (("--cue", "talk-over"), "which voice is yours. Learn it first (20 s): listenlive enroll"),
+        (("--cue", "talk-over", "--me", "1", "--json-lines"), "--json-lines shows no cues"),
+        (("--cue", "talk-over", "--me", "1", "--quiet"), "--quiet without a screen shows no cues"),
         (("--minutes", "0"), "--minutes 0 is out of range"),
         (("--goal", "winning"), "allowed: mutual, listening, exercise"),
         (("--device", "l"), "may be several inputs"),
@@ -198,6 +203,12 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
         assert listen("--consent", *flags) in (1, 2)
     assert message in capsys.readouterr().err
     assert (Desk.opened, store.sessions(data)) == (0, ())
+
+
+@pytest.mark.parametrize("known", [("--me", "2"), ("--channels", "split")])
+def test_cues_are_given_where_it_is_known_who_is_me(data, known, capsys):
+    assert listen("--consent", "--cue", "talk-over", *known) == 0
+    assert ("You came in while they were speaking" in capsys.readouterr().out) is ("split" in known)
 
 
 def test_a_demo_records_nobody(data, tmp_path, monkeypatch, capsys):

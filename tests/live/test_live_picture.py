@@ -9,6 +9,7 @@ from listenlive.events import (
     Behind,
     Diarized,
     Ended,
+    Expected,
     Marked,
     Partial,
     Paused,
@@ -96,6 +97,13 @@ def test_announcements_and_losses_stay_for_a_while():
     assert seen.by(105.0).lost
     assert not seen.by(120.0).told
     assert not seen.by(120.0).lost
+
+
+def test_a_voice_that_becomes_known_is_me_from_then_on():
+    seen = Picture().after(Activity(1.0, ("A",))).after(Activity(4.0, ("B",)))
+    assert (seen.me, seen.name("B")) == (None, "Voice B")
+    seen = seen.after(Expected((Person("A", "Theo", Role.PARTNER), Person("B", "Me", NORA.role))))
+    assert (seen.me, seen.name("B"), seen.name("A")) == ("B", "Me", "Theo")
 
 
 def test_pauses_lag_and_the_end_are_seen():

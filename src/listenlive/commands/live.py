@@ -27,7 +27,7 @@ from listenlive.config import Settings, from_mapping
 from listenlive.errors import ConfigError, SessionError
 from listenlive.listening import Input, Listening, Wish
 from listenlive.live.consent import ALOUD, KEPT, Answers, goal_called, kept_until
-from listenlive.live.cues import Wanted, wanted
+from listenlive.live.cues import Cues, Wanted, wanted
 from listenlive.live.feed import STOP_SIGNALS, Phase
 from listenlive.live.lines import show_json, show_lines
 from listenlive.live.picture import Picture
@@ -104,6 +104,7 @@ def _demo(plan: Plan) -> int:
         plan = replace(plan, settings=_with(plan.settings, "speakers", channels="split"))
     split = plan.settings.speakers.channels == "split"
     names = ("Nora", "Theo") if split else ()
+    _check_cues(plan, knows_me=split or bool(plan.settings.speakers.me))
     wish = Wish(
         minutes=plan.options.minutes,
         recording=path,
@@ -155,12 +156,31 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
         voice=voice,
         watched=_watched(plan),
     )
+    _check_cues(plan, knows_me=split or bool(settings.speakers.me) or voice is not None)
     start = start_of(replace(plan, settings=settings), source, wish)
     if (cut_off := _cut_off(plan)) and not plan.screen:
         say(f"{cut_off}. Make the report of it: listenlive listen --finish")
     if options.consent or plan.screen:
         return _run(start, ask=not options.consent)
     return _run(start) if _agreed(start) else FAILED
+
+
+def _check_cues(plan: Plan, *, knows_me: bool) -> None:
+    """ConfigError where cues are wanted that nobody could give, or see."""
+    if not plan.cues:
+        return
+    cue = f"--cue {plan.options.cue}"
+    if not knows_me:
+        raise ConfigError(
+            f"{cue}: a cue is about you, and one microphone does not know which voice is yours. "
+            "Learn it first (20 s): listenlive enroll; or say who speaks first, you (--me 1) or "
+            "the other (--me 2); or give everybody a channel: --channels split."
+        )
+    if plan.options.json_lines or (plan.options.quiet and not plan.screen):
+        how = "--json-lines" if plan.options.json_lines else "--quiet without a screen"
+        raise ConfigError(
+            f"{cue}: {how} shows no cues. They are given on the live screen and with --plain."
+        )
 
 
 def _watched(plan: Plan) -> bool:
@@ -211,7 +231,6 @@ class Start:
 
     def screen(self, heard: Listening) -> "Screen[None]":
         """What is on the screen meanwhile."""
-        from listenlive.live.cues import Cues
         from listenlive.live.screen import LiveScreen, Look
 
         plan, answers = self.plan, self.wish.answers
@@ -220,8 +239,9 @@ class Start:
             picture=picture,
             heading=_heading(answers),
             kept=what_is_kept(plan, answers),
-            missing=tuple(_missing(plan, picture)),
-            cues=Cues(plan.cues, picture.me) if plan.cues and picture.me else None,
+            missing=tuple(_missing(plan)),
+            voice=self.wish.voice is not None,
+            cues=Cues(plan.cues, picture.me) if plan.cues else None,
             quiet=plan.options.quiet,
         )
         return LiveScreen(heard.session, look)
@@ -236,7 +256,8 @@ class Start:
         else:
             thresholds = self.plan.settings.measuring
             picture = Picture(expected=heard.expected, thresholds=thresholds)
-            show_lines(feed, picture, file=sys.stdout)
+            cues = Cues(self.plan.cues, picture.me) if self.plan.cues else None
+            show_lines(feed, picture, file=sys.stdout, cues=cues)
 
     def delivered(self, analysed: app.Analysed) -> int:
         """Summary, export and page, as for a file."""
@@ -306,12 +327,10 @@ def what_is_kept(plan: Plan, answers: Answers | None) -> str:
     return kept_until(answers.keep_audio, date.today())
 
 
-def _missing(plan: Plan, picture: Picture) -> Iterator[str]:
+def _missing(plan: Plan) -> Iterator[str]:
     """What this session will not measure, in a few words each."""
     if not plan.settings.transcription.words:
         yield "words"
-    if picture.me is None:
-        yield "who is who, until the end"
 
 
 def _run(start: Start, *, ask: bool = False) -> int:

@@ -7,7 +7,7 @@ the newest part is kept.
 
     heard     ...|------------- window of 10 s -------------|
     told      =============================|=== now ===|
-                                                        0.4 s: the edge is heard badly
+                                                        0.2 s: the edge is heard badly
 """
 
 import itertools
@@ -30,20 +30,22 @@ from listenlive.clustering import (
     runs,
 )
 from listenlive.engines.speakers import SegmentationNetwork, VoiceNetwork
-from listenlive.preview import Seen
+from listenlive.preview import Found, Seen
 from listenlive.segmenter import Probabilities
+from listenlive.voices import VoiceProfile, recognised
 
 _WINDOW = 160_000  # samples: 10 s
 _HOP = 44  # frames from one look to the next (0.74 s)
-_EDGE = 24  # frames at the end that are not believed yet (0.4 s)
+_EDGE = 12  # frames at the end that are not believed yet (0.2 s)
 _NEW = slice(WINDOW_FRAMES - _EDGE - _HOP, WINDOW_FRAMES - _EDGE)
 _OLD = slice(0, _NEW.start)
 
 _LEAST_SPEECH = 0.2  # speech probability under which a stretch is not worth a look
 _LEAST_HEARD = 3  # frames in which a local speaker must speak to count
 _LEAST_VOICE = 18  # frames alone that make a voice (0.3 s)
-_MOST_VOICE = 178  # frames of it that are heard (3 s): more says no more
+_MOST_VOICE = 118  # frames of it that are heard (2 s): more says hardly more, and costs its time
 _GALLERY = 240  # voices remembered: some minutes of talk
+_LEAST_KNOWN = 6.0  # seconds of voices before anybody is recognised by theirs
 _REGROUP = 8  # new voices after which the groups are formed anew
 _VOICE_WEIGHT = 30.0  # per unit of cosine and root of seconds, as in `clustering`
 _PAST_WEIGHT = 3.0  # for having been this person all the time until now
@@ -55,14 +57,24 @@ _SPEAKS_IN = np.array([[s in speaking for s in range(LOCAL_SPEAKERS)] for speaki
 
 
 class OnlineSpeakers:
-    """Tells who of at most `count` people speaks, "A" being who spoke first."""
+    """Tells who of at most `count` people speaks, "A" being who spoke first.
+
+    mine : the listener's voice, to tell which of them they are
+    """
 
     def __init__(
-        self, segmentation: SegmentationNetwork, voice: VoiceNetwork, *, count: int
+        self,
+        segmentation: SegmentationNetwork,
+        voice: VoiceNetwork,
+        *,
+        count: int,
+        mine: VoiceProfile | None = None,
     ) -> None:
         self._segmentation = segmentation
         self._gallery = _Gallery(voice, count)
         self._count = count
+        self._mine = mine
+        self._known: Found | None = None
         self._samples: Samples = np.zeros(_WINDOW, dtype=np.float32)
         self._fresh = 0  # samples since the last look
         self._looks = 0
@@ -86,6 +98,22 @@ class OnlineSpeakers:
         speaking = np.concatenate([np.zeros((0, self._count), dtype=np.bool_), *found])
         return Seen(frame_time(start), FRAME, tuple(ascii_uppercase[: self._count]), speaking)
 
+    @property
+    def known(self) -> Found | None:
+        """Who the listener is by their voice, the rule being that of the end; held until another
+        person's voice fits it better.
+        """
+        return self._known
+
+    def _recognise(self) -> None:
+        people = self._gallery.people
+        if self._mine is None or len(people) < 1:
+            return
+        speakers = tuple(ascii_uppercase[: len(people)])
+        found = recognised(self._mine, dict(zip(speakers, people, strict=True)))
+        if found.speaker is not None:
+            self._known = Found(speakers, found.speaker)
+
     def _look(self) -> npt.NDArray[np.bool_]:
         """Who speaks in the newest part of the window, shape (frames, people)."""
         worth, self._loudest, self._fresh = self._loudest >= _LEAST_SPEECH, 0.0, 0
@@ -95,6 +123,7 @@ class OnlineSpeakers:
             local = _SPEAKS_IN[posteriors.argmax(axis=1)]
             for speaker, person in self._people(local).items():
                 self._told[_NEW, person] |= local[_NEW, speaker]
+            self._recognise()
         self._looks += 1
         return self._told[_NEW] if self._looks > 1 else self._told[_NEW][_EDGE:]
 
@@ -142,6 +171,13 @@ class _Gallery:
         self._voices: deque[tuple[npt.NDArray[np.float32], float]] = deque(maxlen=_GALLERY)
         self._people: npt.NDArray[np.float64] = np.zeros((0, 0))
         self._fresh = 0
+
+    @property
+    def people(self) -> npt.NDArray[np.float32]:
+        """Each person's mean voice, unit length, shape (people, n); none before some was heard."""
+        if sum(seconds for _, seconds in self._voices) < _LEAST_KNOWN:
+            return np.zeros((0, 0), dtype=np.float32)
+        return self._people.astype(np.float32)
 
     def fit(self, samples: Samples, seconds: float) -> npt.NDArray[np.float64]:
         """How well the voice in `samples` fits each person, shape (count,); it is remembered."""

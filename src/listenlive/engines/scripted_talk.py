@@ -187,6 +187,11 @@ class TalkLookout:
         speaking = self._talk.speaking(start, HOP_SECONDS, len(own)) > 0
         return Seen(start, HOP_SECONDS, self._talk.speakers, speaking)
 
+    @property
+    def known(self) -> None:
+        """Nobody has learned a voice here."""
+        return
+
 
 class TalkTranscriber:
     """Hears the words that the talk has where a piece was heard."""

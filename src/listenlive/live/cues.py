@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from listenlive.config import Measuring
+from listenlive.conversation import Role
 from listenlive.errors import ConfigError
-from listenlive.events import Activity, Event, Passing, TalkOverHeard
+from listenlive.events import Activity, Event, Expected, Passing, TalkOverHeard
 from listenlive.live.floor import Floor
 
 EVERY = 60.0
@@ -65,10 +66,10 @@ def _seconds(part: str, value: str) -> float:
 class Cues:
     """Says when there is a cue. Fed with all that is heard, and with the time.
 
-    me : the listener's id, in the words of the live events
+    me : the listener's id, in the words of the live events; None until their voice is known
     """
 
-    def __init__(self, wanted: Wanted, me: str, *, every: float = EVERY) -> None:
+    def __init__(self, wanted: Wanted, me: str | None, *, every: float = EVERY) -> None:
         self._wanted = wanted
         self._me = me
         self._every = every
@@ -79,18 +80,27 @@ class Cues:
 
     def heard(self, event: Event | Passing) -> str | None:
         """The cue that `event` gives, if any."""
+        if self._me is None and not isinstance(event, Expected):
+            return None
         match event:
             case TalkOverHeard(at, by) if by == self._me and self._wanted.talk_over:
                 return self._given(at, "you came in while they were speaking")
             case Activity(at, speakers):
                 return self._active(at, speakers)
+            case Expected(people):
+                self._me = next((p.id for p in people if p.role is Role.LISTENER), None)
         return None
 
     def by(self, now: float) -> str | None:
         """The cue that the passing of time gives, if any."""
         self._floor = self._floor.by(now)
         longest, turn = self._wanted.long_turn, self._floor
-        if longest is None or turn.holder != self._me or turn.running() < longest:
+        if (
+            longest is None
+            or self._me is None
+            or turn.holder != self._me
+            or turn.running() < longest
+        ):
             return None
         if self._long_turn == turn.since:
             return None

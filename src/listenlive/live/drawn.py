@@ -122,9 +122,12 @@ def _line(picture: Picture, each: Line) -> tuple[Text, Text]:
     return head, Text(words, style="italic dim" if each.kind is LineKind.PARTIAL else "")
 
 
-def missing(picture: Picture, known: Sequence[str]) -> Text:
-    """What is not measured, in one line."""
+def missing(picture: Picture, known: Sequence[str], *, voice: bool = False) -> Text:
+    """What is not measured, in one line. `voice`: the listener's was learned."""
     told = list(known)
+    if picture.me is None:
+        until = "your voice is known" if voice else "the end"
+        told.append(f"who is who, until {until}")
     if picture.conversation.blind_because:
         told.append("talk-overs")
     if not told:

@@ -17,16 +17,25 @@ from listenlive.events import (
     UtteranceHeard,
     to_json_line,
 )
+from listenlive.live.cues import Cues
 from listenlive.live.picture import Picture, clock
 from listenlive.plain import one_line, sentence
 
 _NAME = 10  # columns of a name
 
 
-def show_lines(events: Iterable[Event | Passing], picture: Picture, *, file: TextIO) -> None:
+def show_lines(
+    events: Iterable[Event | Passing],
+    picture: Picture,
+    *,
+    file: TextIO,
+    cues: Cues | None = None,
+) -> None:
     """What is said and what happens, a line each as it becomes known."""
     for event in events:
         picture = picture.after(event)
+        if cues and (cue := cues.heard(event)):
+            print(_line(picture.floor.at, "", sentence(cue)), file=file, flush=True)
         if (line := told(event, picture)) is not None:
             print(line, file=file, flush=True)
 

@@ -17,6 +17,7 @@ from listenlive.events import (
     Diarized,
     Ended,
     Event,
+    Expected,
     Partial,
     Passing,
     Paused,
@@ -80,6 +81,18 @@ class Picture:
     def after(self, event: Event | Passing) -> "Picture":
         """The picture after `event`."""
         match event:
+            case Activity() | Partial() | TalkOverHeard():
+                return self._heard(event)
+            case Behind(seconds):
+                return replace(self, behind=seconds)
+            case Expected(people):
+                return replace(self, expected=people)
+            case Announced():
+                return replace(self, told=event)
+        return self._folded(event)
+
+    def _heard(self, event: Activity | Partial | TalkOverHeard) -> "Picture":
+        match event:
             case Activity(at, speakers):
                 active = _more(self.active, self.floor, at)
                 heard = self.floor.heard(at, speakers, thresholds=self.thresholds)
@@ -89,11 +102,6 @@ class Picture:
                 return replace(self, partials=(*others, event))
             case TalkOverHeard():
                 return replace(self, talk_overs=(*self.talk_overs, event))
-            case Behind(seconds):
-                return replace(self, behind=seconds)
-            case Announced():
-                return replace(self, told=event)
-        return self._folded(event)
 
     def by(self, now: float) -> "Picture":
         """The picture at `now` seconds on the audio clock, if nothing happened since."""

@@ -46,6 +46,7 @@ class Look:
     heading : with whom, and from which device
     kept    : what becomes of the sound
     missing : what is not measured here
+    voice   : the listener's voice was learned: they may become known by it
     cues    : gives cues about me, if they were asked for
     quiet   : only a dot and the time
     """
@@ -54,6 +55,7 @@ class Look:
     heading: str = "listening"
     kept: str = ""
     missing: tuple[str, ...] = ()
+    voice: bool = False
     cues: Cues | None = None
     quiet: bool = False
 
@@ -153,7 +155,7 @@ class LiveScreen(Screen[None]):
         self._show("level", self._level(width))
         self._show("lines", self._lines(width))
         self._show("told", self._told())
-        self._show("missing", drawn.missing(seen, self._look.missing))
+        self._show("missing", drawn.missing(seen, self._look.missing, voice=self._look.voice))
         self._show("keys", self._keys())
 
     def _show(self, name: str, text: Text | str) -> None:
