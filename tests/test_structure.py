@@ -33,6 +33,7 @@ DOMAIN = {
     "sound",
 }
 HEARING = {
+    "aside",
     "attribution",
     "clustering",
     "layout",

@@ -10,6 +10,7 @@ from string import ascii_uppercase
 
 import numpy as np
 
+from listenlive.aside import aside
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed, seconds
 from listenlive.config import Settings
 from listenlive.conversation import Person
@@ -235,17 +236,22 @@ def _file_heard(
     yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
     yield ChannelsDecided(layout.kind, layout.reason)
     sounds = _as_heard(_counted(source, progress), layout)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor:
+    with (
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="follower") as follower,
+    ):
+        beside = aside(ears, follower)
         try:
             for event in _listened(
-                sounds, ears, settings=settings, naming=naming, executor=executor
+                sounds, beside, settings=settings, naming=naming, executor=executor
             ):
                 if isinstance(event, Ended):  # the last event; what was wrong is known by then
                     yield from map(Noted, source.warnings)
                 if not isinstance(event, Passing):  # nobody watches a file
                     yield event
         finally:  # Ctrl-C or an error: what waits is not transcribed any more
-            executor.shutdown(wait=True, cancel_futures=True)
+            for each in (follower, executor):
+                each.shutdown(wait=True, cancel_futures=True)
 
 
 def _listened(

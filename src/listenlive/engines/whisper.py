@@ -201,20 +201,29 @@ class WhisperTranscriber:
         """The likeliest language of `pieces` (as for `transcribe`) and its probability.
 
         The longest few are heard and their probabilities averaged; under about 10 s of speech the
-        answer is a guess. Where it is unclear, English is taken sooner than others.
+        answer is a guess. Where it is unclear, English is taken sooner than others: where the first
+        one clearly is, the rest could not change that and is not heard.
         """
         if not self._whisper.model.is_multilingual:
             return "en", 1.0
         longest = sorted(pieces, key=len, reverse=True)[:_LANGUAGE_PIECES]
         sums: dict[str, float] = {}
         for piece in longest:
-            encoded = self._encoded(self._features(piece[:_LONGEST]), _FRAMES)
-            for token, probability in self._whisper.model.detect_language(encoded)[0]:
-                sums[token[2:-2]] = sums.get(token[2:-2], 0.0) + probability / len(longest)
+            found = self._languages(piece[:_LONGEST])
+            if not sums and found["en"] >= _LANGUAGE_CLEAR:
+                return "en", found["en"]
+            for code, probability in found.items():
+                sums[code] = sums.get(code, 0.0) + probability / len(longest)
         best = max(sums, key=sums.__getitem__)
         if sums[best] < _LANGUAGE_CLEAR and sums["en"] * _ACCENTED >= sums[best]:
             best = "en"
         return best, sums[best]
+
+    def _languages(self, piece: Samples) -> dict[str, float]:
+        """The probability of each language in `piece`."""
+        encoded = self._encoded(self._features(piece), _FRAMES)
+        (found,) = self._whisper.model.detect_language(encoded)
+        return {token[2:-2]: probability for token, probability in found}
 
     def _completed(
         self,
