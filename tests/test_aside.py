@@ -57,6 +57,11 @@ def feed(ears: Ears, count: int) -> None:
         ears.tone_meter.feed(chunk)
 
 
+def fed_and_finished(ears: Ears) -> Diarization:
+    feed(ears, 3)
+    return ears.diarizer.finish()
+
+
 @pytest.fixture
 def executor():
     with ThreadPoolExecutor(max_workers=1) as executor:
@@ -88,9 +93,8 @@ def test_only_so_much_waits(executor):
 
 def test_what_goes_wrong_beside_reaches_the_listener(executor):
     beside = aside(ears_with(Broken(VOICES)), executor)
-    beside.diarizer.feed(AudioChunk(np.zeros((1, 1), dtype=np.float32), 0), np.zeros((0, 1)))
     with pytest.raises(RuntimeError, match="broken"):
-        beside.diarizer.finish()
+        fed_and_finished(beside)
 
 
 def test_what_everything_waits_for_stays(executor):
