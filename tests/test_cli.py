@@ -211,3 +211,14 @@ def test_sessions_say_what_state_they_are_in(data, capsys):
     shown = capsys.readouterr()
     assert "still going on" in shown.err
     assert "recording itself" not in shown.out  # there was none but what is gone
+
+
+@pytest.mark.parametrize("flag", ["--json", "--html"])
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_heard(tmp_path, capsys, flag):
+    missing = tmp_path / "no" / "such" / "page.html"
+    if flag == "--json":
+        (tmp_path / "file").write_text("")
+        missing = tmp_path / "file" / "talk.json"
+    status = main(["analyze", str(tmp_path / "talk.wav"), flag, str(missing)])
+    assert status == 2
+    assert f"{flag} {missing}: nothing can be written in" in capsys.readouterr().err

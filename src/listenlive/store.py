@@ -257,7 +257,7 @@ class SavedSession:
     def write(self, name: str, text: str) -> Path:
         """Write a file of the session, whole or not at all; returns its path."""
         path = self.folder / name
-        with _as_session_error(f"write {path}"):
+        with _as_session_error(f"write {path}", left="the session itself is kept."):
             write_private(path, text)
         return path
 
@@ -507,12 +507,12 @@ def _new_folder(data: Path, name: str, began: datetime) -> Path:
 
 
 @contextmanager
-def _as_session_error(what: str) -> Iterator[None]:
-    """Turn an OSError inside into a SessionError that says what could not be done."""
+def _as_session_error(what: str, *, left: str = "nothing half-written was kept.") -> Iterator[None]:
+    """Turn an OSError inside into a SessionError: what could not be done, and what is `left`."""
     try:
         yield
     except OSError as error:
         raise SessionError(
             f"cannot {what}: {error.strerror or error}. Free some space or choose another "
-            "folder with --data DIR; nothing half-written was kept."
+            f"folder with --data DIR; {left}"
         ) from error

@@ -7,14 +7,21 @@ from pathlib import Path
 from textwrap import fill
 
 from listenlive import app, store
-from listenlive.commands.recorded import OK, names_from, progress_bar, say, settings_from
+from listenlive.commands.recorded import (
+    OK,
+    names_from,
+    progress_bar,
+    say,
+    say_kept,
+    settings_from,
+)
 from listenlive.config import Settings
 from listenlive.conversation import Role
 from listenlive.errors import ConfigError, SessionError
 from listenlive.practice.cards import cards
 from listenlive.practice.exercises import Exercise, Names, exercises, nearest, plan
 from listenlive.practice.feedback import changes, feedback
-from listenlive.practice.timetable import Rehearsal, Timetable, check
+from listenlive.practice.timetable import MISSING, Rehearsal, Timetable, check
 from listenlive.report.terminal import fit
 
 WIDTH, NAME = 80, 16  # columns
@@ -74,10 +81,17 @@ def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
     with progress_bar(path.name, quiet=options.quiet) as progress:
         heard = app.analyse_file(path, settings, data=data, progress=progress, exercise=rehearsal)
     tell(chosen, heard, data=store.data_folder(options.data))
+    for note in heard.conversation.notes:
+        if note.endswith(MISSING):
+            say(f"{note}; the rest was left out.")
+    if options.steps is None:
+        say(
+            "The steps were taken one after the other from the start; --steps says when each began."
+        )
     if heard.not_saved:
         raise SessionError(heard.not_saved)
     if heard.session:
-        say(f"kept as session {heard.session.id}; all of it: listenlive report")
+        say_kept(heard.session, options)
     return OK
 
 

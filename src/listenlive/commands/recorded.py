@@ -1,6 +1,7 @@
 """Commands on recordings and on the sessions made of them."""
 
 import argparse
+import shlex
 import sys
 import tomllib
 import webbrowser
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from listenlive import app, export, library, profiles, store
@@ -31,6 +33,7 @@ OK, FAILED = 0, 1
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
     settings = settings_from(options, base=Settings())
+    check_places(options)
     alone = len(options.files) == 1
     target = Target(options.json, many=not alone)
     failed: list[str] = []
@@ -62,11 +65,40 @@ def _analyze(
             progress=progress,
             goal=goal_from(options),
         )
-    asked_and_delivered(heard, options, target=target, name=path.name)
+    try:
+        asked_and_delivered(heard, options, target=target, name=path.name)
+    finally:  # a page that cannot be written is no reason to analyse again
+        if heard.session and not options.quiet:
+            say_kept(heard.session, options)
     if heard.not_saved:
         raise SessionError(heard.not_saved)
-    if heard.session and not options.quiet:
-        say(f"kept as session {heard.session.id}; read it again: listenlive report")
+
+
+def say_kept(session: SavedSession, options: argparse.Namespace) -> None:
+    """Say under which name `session` is kept, and the command that reads it."""
+    where = f" --data {shlex.quote(str(options.data))}" if options.data else ""
+    say(f"kept as session {session.id}; read it again: listenlive report{where}")
+
+
+def check_places(options: argparse.Namespace) -> None:
+    """ConfigError if --json or --html names a place where nothing can be written.
+
+    Before anything is heard: an hour of work must not end in a misspelt folder.
+    """
+    for flag, given in (("--json", options.json), ("--html", options.html)):
+        if given in (None, "", "-"):
+            continue
+        path = Path(given)
+        folder = path if path.is_dir() else path.parent
+        if flag == "--json" and len(options.files) > 1:  # a folder, which is made
+            folder = next(each for each in (path, *path.absolute().parents) if each.exists())
+        try:
+            TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise ConfigError(
+                f"{flag} {given}: nothing can be written in {folder} ({error.strerror}). "
+                "Name a file in a folder that exists and is yours."
+            ) from error
 
 
 def report(options: argparse.Namespace) -> int:
@@ -295,7 +327,7 @@ def _line(session: SavedSession) -> str:
     if not session.ended and session.audio:
         return f"{session.id}  (cut off; finish it: listenlive listen --finish)"
     if not session.ended:
-        return f"{session.id}  (cut off while it was made; listenlive forget {session.id})"
+        return f"{session.id}  (cut off while it was made; `report {session.id}` says what to do)"
     try:
         conversation = session.conversation()
     except ListenLiveError as error:

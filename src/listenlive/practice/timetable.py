@@ -35,6 +35,9 @@ from listenlive.span import Span, overlap
 
 E = TypeVar("E", bound=Event | Passing)
 
+MISSING = "steps of the exercise are in this recording"
+"""How the note ends that tells of steps after the end of a recording."""
+
 CLEAR = 3.0  # seconds by which one fits their part better than the other, to be told by it
 
 
@@ -121,7 +124,7 @@ def _spans(steps: Sequence[Step], timetable: Timetable) -> Iterator[Span]:
 def _unreached(steps: Sequence[Step], reached: int) -> Iterator[Event]:
     """A note if steps are missing; holds of a talking stick end when they end."""
     if reached < len(steps) and steps[reached].kind is not StepKind.HOLD:
-        yield Noted(f"{reached} of the {len(steps)} steps of the exercise are in this recording")
+        yield Noted(f"{reached} of the {len(steps)} {MISSING}")
 
 
 @dataclass(frozen=True, slots=True)
