@@ -45,6 +45,12 @@ class Library:
         return SimpleNamespace(start=lambda: None, close=lambda ignore_errors: None)
 
 
+def test_a_configuration_that_is_not_there_does_not_end_the_program(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "gone.conf"))
+    with pytest.raises(DeviceError, match=r"gone\.conf.*unset ALSA_CONFIG_PATH"):
+        PortAudio().inputs()
+
+
 @pytest.fixture
 def library(monkeypatch):
     found = Library()

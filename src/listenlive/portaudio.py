@@ -196,6 +196,7 @@ def _ways(device: InputDevice, channels: int) -> Iterator[tuple[int, int]]:
 
 def _library() -> Any:
     """The module `sounddevice`. DeviceError, naming the package, where PortAudio is missing."""
+    _check_alsa()
     try:
         import sounddevice
     except OSError as error:
@@ -204,6 +205,17 @@ def _library() -> Any:
             f"{_install()}. Recordings are analysed without it: listenlive analyze FILE"
         ) from error
     return sounddevice
+
+
+def _check_alsa() -> None:
+    """DeviceError where ALSA would end the whole program: its configuration is not there."""
+    for path in filter(None, os.environ.get("ALSA_CONFIG_PATH", "").split(":")):
+        if not os.access(path, os.R_OK):
+            raise DeviceError(
+                f"ALSA_CONFIG_PATH names {path!r}, which cannot be read, so there is no sound. "
+                "Take the variable away (unset ALSA_CONFIG_PATH), or let it name a file that is "
+                "there."
+            )
 
 
 def _install() -> str:

@@ -145,6 +145,24 @@ def test_what_people_say_is_no_markup():
     assert "\x1b" not in parts["lines"]
 
 
+def test_a_long_name_leaves_room_for_what_matters():
+    name = "Maximilian-Alexander <script>[bold] von und zu Hohenzollern שלום"
+    people = (Person("A", "Me", Role.LISTENER), Person("B", name, Role.PARTNER))
+    look = Look(
+        picture=Picture(expected=people),
+        heading=f"listening with {name}",
+        kept="sound kept until 24 December 2026",
+    )
+    session = Told(said(1, "A", 1.0, 3.0, "Yes"), Activity(4.0, ("B",)), clock=9.0)
+    _, parts, fits = shown(session, look=look)
+    assert fits
+    assert parts["top"].endswith("sound kept until 24 December 2026")
+    assert len(parts["top"]) <= 78
+    assert parts["turn"] == "Maximilian-Alex…’s turn  0:05"
+    assert parts["shares"].startswith("Me 100%   Maximilian-Alexander <script>")
+    assert parts["shares"].endswith("… 0%")
+
+
 def test_space_pauses_and_goes_on():
     session = Told()
     _, parts, _ = shown(session, "space")

@@ -49,6 +49,7 @@ class AskScreen(Screen[bool]):
     """Asks for consent; True: everybody knows. What was answered is handed to `answered` first."""
 
     AUTO_FOCUS = ""  # a hidden line must not swallow keys
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012  (as Textual has it)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "agree", "start"),
         Binding("escape", "leave", "leave"),
@@ -64,6 +65,8 @@ class AskScreen(Screen[bool]):
     AskScreen { padding: 0 2; }
     AskScreen Static { margin-bottom: 1; }
     AskScreen Input { height: 1; border: none; margin: 0 0 1 3; }
+    AskScreen.-short Static { margin-bottom: 0; }
+    AskScreen.-short Input { margin: 0 0 0 3; }
     """
 
     def __init__(self, before: Before, answered: Callable[[Answers], None]) -> None:
@@ -161,12 +164,14 @@ class AskScreen(Screen[bool]):
     def _sound(self) -> Text:
         kept = kept_until(self._answers.keep_audio, self._before.today)
         if not self._asking:
-            return Text(f"{kept[:1].upper()}{kept[1:]}. Microphone: {self._before.device}")
+            return Text(
+                f"{kept[:1].upper()}{kept[1:]}. Microphone: {one_line(self._before.device)}"
+            )
         text = Text("2  What becomes of the sound? (arrow keys)\n", style="bold")
         for name, words in KEPT.items():
             chosen = name == self._answers.keep_audio
             text.append(f"   {'●' if chosen else '○'} {words}\n", "bold" if chosen else "dim")
-        return text.append(f"   Microphone: {self._before.device}", style="dim")
+        return text.append(f"   Microphone: {one_line(self._before.device)}", style="dim")
 
     def _start(self) -> Text:
         change = "" if self._asking else "     c  change"

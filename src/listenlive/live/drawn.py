@@ -21,6 +21,7 @@ CLIPPING_DB = -1.0
 """Level from which sound is distorted."""
 
 _NAME = 10
+_LARGE = 16  # columns of a name that is read from afar
 _CONSOLE = Console(width=80)  # knows how wide characters are; nothing is printed on it
 
 
@@ -37,6 +38,13 @@ def colour(picture: Picture, speaker: str | None) -> str:
     return (PARTNER, *OTHERS)[others.index(speaker) % 3]
 
 
+def clipped(name: str, room: int) -> str:
+    """`name` in one line of at most `room` columns, an ellipsis where it goes on."""
+    text = Text(one_line(name))
+    text.truncate(room, overflow="ellipsis")
+    return text.plain
+
+
 def now_speaking(picture: Picture) -> Text:
     """Who is heard now, in a few large words."""
     names = [(one_line(picture.name(s)), colour(picture, s)) for s, _ in picture.floor.speaking]
@@ -45,7 +53,7 @@ def now_speaking(picture: Picture) -> Text:
     text = Text()
     for number, (name, style) in enumerate(names):
         text.append(" and " if number else "", style="bold red")
-        text.append(name.upper(), style=style)
+        text.append(clipped(name.upper(), _LARGE), style=style)
     if len(names) > 1:
         text.append(" at once", style="bold red")
     return text
@@ -56,7 +64,7 @@ def running_turn(picture: Picture) -> Text:
     holder = picture.floor.holder
     if holder is None:
         return Text("nobody’s turn", style="dim")
-    name, style = one_line(picture.name(holder)), colour(picture, holder)
+    name, style = clipped(picture.name(holder), _LARGE), colour(picture, holder)
     return Text.assemble((f"{name}’s turn  ", style), (clock(picture.floor.running()), "bold"))
 
 
@@ -71,7 +79,8 @@ def balance(picture: Picture, width: int) -> tuple[Text, Text]:
         style = colour(picture, person.id)
         bar.append(("█" if person.id == solid else "▒") * cells, style=style)
         told.append("   " if told else "")
-        told.append(f"{one_line(person.name)} {share:.0%}", style=style)
+        room = max(width // len(shares) - 8, 4)
+        told.append(f"{clipped(person.name, room)} {share:.0%}", style=style)
     return bar, told
 
 

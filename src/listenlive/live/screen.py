@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -35,7 +36,7 @@ CUE_FOR = 6.0
 
 KEYS = "space pause   m mark   n note   q end"
 KEYS_PAUSED = "space go on   q end"
-KEYS_CLOSING = "understanding the last words …   Ctrl-C: stop at once, the sound is kept"
+KEYS_CLOSING = "the last words …   Ctrl-C: stop at once, the sound is kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ class LiveScreen(Screen[None]):
         seen, width = self._picture, max(self.size.width, 20)
         self.query_one("#time", Digits).update(clock(self._session.clock))
         self._show("dot", Text("●", style=self._light()))
-        self._show("top", self._top())
+        self._show("top", self._top(width))
         self._show("now", drawn.now_speaking(seen))
         self._show("turn", drawn.running_turn(seen))
         bar, shares = drawn.balance(seen, width)
@@ -166,12 +167,14 @@ class LiveScreen(Screen[None]):
     def _light(self) -> str:
         return {Phase.PAUSED: "yellow", Phase.LISTENING: "red"}.get(self._session.phase, "dim")
 
-    def _top(self) -> Text:
+    def _top(self, width: int) -> Text:
         told = {Phase.PAUSED: "PAUSED, nothing is recorded", Phase.CLOSING: "FINISHING"}
         heading = told.get(self._session.phase, self._look.heading)
-        text = Text.assemble(("● ", self._light()), (one_line(heading), "bold"))
-        if self._look.kept:
-            text.append(f" · {self._look.kept}", style="dim")
+        kept = f" · {self._look.kept}" if self._look.kept else ""
+        # A long name must not push away what becomes of the sound.
+        room = max(width - 4 - cell_len(kept), 14)
+        text = Text.assemble(("● ", self._light()), (drawn.clipped(heading, room), "bold"))
+        text.append(kept, style="dim")
         return text
 
     def _level(self, width: int) -> Text:
