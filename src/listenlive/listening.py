@@ -13,7 +13,17 @@ from listenlive.app import Analysed, history_of
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
 from listenlive.errors import AudioFileError, SessionError
-from listenlive.events import Diarized, Ended, Event, Expected, Noted, Passing, PersonNamed
+from listenlive.events import (
+    Activity,
+    Announced,
+    Diarized,
+    Ended,
+    Event,
+    Expected,
+    Noted,
+    Passing,
+    PersonNamed,
+)
 from listenlive.live.consent import Answers, opening
 from listenlive.live.watch import Watch
 from listenlive.people import people
@@ -171,8 +181,16 @@ def with_partner(found: tuple[Person, ...], who: str) -> tuple[Person, ...]:
 def _told(
     events: Iterable[Event | Passing], who: str, sounds: Input | Recorder
 ) -> Iterator[Event | Passing]:
-    """`events`, with the partner's name, and what was wrong with the sound as notes."""
+    """`events`, with the partner's name, and what was wrong with the sound as notes.
+
+    Sound that is not kept any more is said at once: a disk can be cleared while people talk.
+    """
+    said = False
     for event in with_name(events, who):
+        problem = sounds.problem if isinstance(sounds, Recorder) else None
+        if isinstance(event, Activity) and problem and not said:
+            said = True
+            yield Announced(event.at, f"the sound is not kept any more: {problem}")
         if isinstance(event, Ended):
             yield from map(Noted, sounds.warnings)
         yield event

@@ -159,6 +159,17 @@ def test_the_sound_goes_with_the_report_if_that_is_wanted(data, capsys):
     assert "the sound was deleted" in capsys.readouterr().err
 
 
+def test_a_full_disk_is_said_at_once(data, monkeypatch, capsys):
+    def full(*_how):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Recorder, "_keep", full)
+    assert listen("--consent", "--channels", "split") == 0
+    out = capsys.readouterr().out
+    told = "The sound is not kept any more: No space left on device"
+    assert out.index(told) < out.index("Who spoke")
+
+
 def test_goal_and_mood_stand_with_the_session(data):
     assert listen("--consent", "--goal", "listening", "--mood", "7") == 0
     talk = only(data).conversation()
