@@ -180,6 +180,9 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         "--partner-device", metavar="NAME", help="a second input with the other person"
     )
     source.add_argument(
+        "--browser-mic", action="store_true", help="with --web: the microphone of the browser"
+    )
+    source.add_argument(
         "--demo", action="store_true", help="a bundled conversation at its pace: no microphone"
     )
     source.add_argument(
@@ -201,6 +204,12 @@ def _view_options(parser: argparse.ArgumentParser) -> None:
     view = parser.add_argument_group("what is shown meanwhile")
     view.add_argument("--quiet", action="store_true", help="only a dot and the time")
     view.add_argument("--plain", action="store_true", help="plain lines instead of the screen")
+    view.add_argument(
+        "--web", action="store_true", help="a local page instead of the screen, then the report"
+    )
+    view.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="with --web (default: any free one)"
+    )
     view.add_argument(
         "--json-lines", action="store_true", help="every event as a line of JSON, for programs"
     )
@@ -344,7 +353,7 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser.set_defaults(goal=None, mood=None, minutes=None, cue=None, json_lines=False)
     # for the report of a session that was cut off, which may be finished first
     parser.set_defaults(html=None, json=None, share=False, no_audio=False, no_open=True)
-    parser.set_defaults(no_checkin=True)
+    parser.set_defaults(no_checkin=True, web=False, browser_mic=False)
     recorded = parser.add_argument_group("on a recording")
     recorded.add_argument(
         "--recording", type=Path, metavar="FILE", help="an exercise that was recorded"

@@ -224,7 +224,7 @@ class Goal(StrEnum):
 class Consent:
     """Everybody knows that this is recorded.
 
-    who : is in the room;  how : it was said, "key" or "flag";  at : wall clock in ISO 8601
+    who : is in the room;  how : it was said, "key", "page" or "flag";  at : wall clock in ISO 8601
     """
 
     who: str

@@ -18,12 +18,13 @@ from listenlive.events import (
     TalkOverHeard,
     UtteranceHeard,
 )
-from listenlive.live.asking import AskScreen, Before
-from listenlive.live.consent import Answers
+from listenlive.live.asking import AskScreen
+from listenlive.live.consent import Answers, Before
 from listenlive.live.cues import Cues, Wanted
 from listenlive.live.feed import Phase, Subscription
+from listenlive.live.look import Look
 from listenlive.live.picture import Picture
-from listenlive.live.screen import ListenApp, LiveScreen, Look
+from listenlive.live.screen import ListenApp, LiveScreen
 from listenlive.span import Span
 
 PEOPLE = (Person("A", "Me", Role.LISTENER), Person("B", "Theo", Role.PARTNER))

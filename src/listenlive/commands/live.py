@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from listenlive import app, listening, profiles, store
 from listenlive.commands.recorded import (
@@ -26,10 +26,11 @@ from listenlive.commands.recorded import (
 from listenlive.config import Settings, from_mapping
 from listenlive.errors import ConfigError, SessionError
 from listenlive.listening import Input, Listening, Wish
-from listenlive.live.consent import ALOUD, KEPT, Answers, goal_called, kept_until
+from listenlive.live.consent import ALOUD, KEPT, Answers, Before, goal_called, kept_until
 from listenlive.live.cues import Cues, Wanted, wanted
 from listenlive.live.feed import STOP_SIGNALS, Phase
 from listenlive.live.lines import show_json, show_lines
+from listenlive.live.look import Look
 from listenlive.live.picture import Picture
 from listenlive.profiles import Preferences
 from listenlive.session import Hear
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from listenlive.live.asking import AskScreen
     from listenlive.live.feed import Session
     from listenlive.portaudio import InputDevice
+    from listenlive.review.page_microphone import PageMicrophone
 
 OK, FAILED, STOPPED = 0, 1, 130
 
@@ -67,6 +69,7 @@ class Plan:
 
 def listen(options: argparse.Namespace) -> int:
     """Listen to a conversation, show quietly what happens, and make the report of it."""
+    _fits(options)
     plan = plan_of(options)
     if options.finish is not None:
         return _finish(options, plan.folder, options.finish)
@@ -104,6 +107,7 @@ def _demo(plan: Plan) -> int:
         plan = replace(plan, settings=_with(plan.settings, "speakers", channels="split"))
     split = plan.settings.speakers.channels == "split"
     names = ("Nora", "Theo") if split else ()
+    split = plan.settings.speakers.channels == "split"
     _check_cues(plan, knows_me=split or bool(plan.settings.speakers.me))
     wish = Wish(
         minutes=plan.options.minutes,
@@ -112,38 +116,27 @@ def _demo(plan: Plan) -> int:
         watched=_watched(plan),
         scripted=plan.options.scripted,
     )
-    return _run(Start(plan, PacedFile(path, speed=plan.options.speed), wish))
+    start = Start(plan, PacedFile(path, speed=plan.options.speed), wish)
+    return _on_page(start, None, ask=False) if plan.options.web else _run(start)
 
 
 def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Start]") -> int:
     """A real conversation, once everybody's consent is given; `start_of` begins and tells it."""
     from listenlive import recorder
-    from listenlive.microphone import Microphone, chosen, inputs
 
     recorder.prepare()
     options, remembered = plan.options, plan.remembered
-    if not (options.consent or sys.stdin.isatty()):
+    if not (options.consent or options.web or sys.stdin.isatty()):
         raise ConfigError(
             "nobody is here to say that everybody knows this is recorded. A script says it with "
             "--consent; a demo needs none: listenlive listen --demo"
         )
-    among = inputs()
-    device = chosen(options.device or _still_there(remembered.device, among), among)
-    second = options.partner_device or remembered.partner_device
-    partner = chosen(second, among) if second and options.channels != "mix" else None
-    split = partner is not None or plan.settings.speakers.channels == "split"
-    plan = replace(
-        plan,
-        settings=_with(plan.settings, "speakers", channels="split" if split else "mix"),
-        remembered=replace(
-            remembered, device=device.name, partner_device=partner.name if partner else ""
-        ),
-    )
-    source = Microphone(device, channels=2 if split and partner is None else 1, partner=partner)
+    page = _page_microphone() if options.browser_mic else None
+    plan, source = _of_page(plan, page) if page else _of_devices(plan)
     answers = Answers(
         who=options.who or remembered.who,
         keep_audio=plan.settings.live.keep_audio,
-        how="flag" if options.consent else "key",
+        how="flag" if options.consent else "page" if options.web else "key",
         goal=goal_called(options.goal) if options.goal else None,
         mood=options.mood,
     )
@@ -156,8 +149,11 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
         voice=voice,
         watched=_watched(plan),
     )
+    split = plan.settings.speakers.channels == "split"
     _check_cues(plan, knows_me=split or bool(settings.speakers.me) or voice is not None)
     start = start_of(replace(plan, settings=settings), source, wish)
+    if options.web:
+        return _on_page(start, page, ask=page is not None or not options.consent)
     if (cut_off := _cut_off(plan)) and not plan.screen:
         say(f"{cut_off}. Make the report of it: listenlive listen --finish")
     if options.consent or plan.screen:
@@ -176,11 +172,75 @@ def _check_cues(plan: Plan, *, knows_me: bool) -> None:
             "Learn it first (20 s): listenlive enroll; or say who speaks first, you (--me 1) or "
             "the other (--me 2); or give everybody a channel: --channels split."
         )
-    if plan.options.json_lines or (plan.options.quiet and not plan.screen):
+    seen = plan.screen or plan.options.web
+    if plan.options.json_lines or (plan.options.quiet and not seen):
         how = "--json-lines" if plan.options.json_lines else "--quiet without a screen"
         raise ConfigError(
             f"{cue}: {how} shows no cues. They are given on the live screen and with --plain."
         )
+
+
+def _of_devices(plan: Plan) -> tuple[Plan, Input]:
+    """What the computer's own inputs hear; they are remembered."""
+    from listenlive.microphone import Microphone, chosen, inputs
+
+    options, remembered = plan.options, plan.remembered
+    among = inputs()
+    device = chosen(options.device or _still_there(remembered.device, among), among)
+    second = options.partner_device or remembered.partner_device
+    partner = chosen(second, among) if second and options.channels != "mix" else None
+    split = partner is not None or plan.settings.speakers.channels == "split"
+    plan = replace(
+        plan,
+        settings=_with(plan.settings, "speakers", channels="split" if split else "mix"),
+        remembered=replace(
+            remembered, device=device.name, partner_device=partner.name if partner else ""
+        ),
+    )
+    channels = 2 if split and partner is None else 1
+    return plan, Microphone(device, channels=channels, partner=partner)
+
+
+def _page_microphone() -> "PageMicrophone":
+    from listenlive.review.page_microphone import PageMicrophone
+
+    return PageMicrophone()
+
+
+def _of_page(plan: Plan, page: "PageMicrophone") -> tuple[Plan, Input]:
+    """What a browser hears: one microphone for all."""
+    from listenlive.microphone import Microphone
+
+    plan = replace(plan, settings=_with(plan.settings, "speakers", channels="mix"))
+    return plan, Microphone(page.inputs()[0], backend=page)
+
+
+def _on_page(start: "Start", page: "PageMicrophone | None", *, ask: bool) -> int:
+    from listenlive.commands.on_page import on_page
+
+    return on_page(start, before=before_of(start) if ask else None, microphone=page)
+
+
+def _fits(options: argparse.Namespace) -> None:
+    """ConfigError for ways to listen and to show that do not go together."""
+    others = {"--demo": options.demo, "--device": options.device}
+    others |= {"--partner-device": options.partner_device, "--channels split": _split(options)}
+    if options.browser_mic and not options.web:
+        raise ConfigError("--browser-mic is the microphone of a page, so it needs --web as well.")
+    if options.browser_mic and (found := [name for name, given in others.items() if given]):
+        raise ConfigError(
+            f"--browser-mic is one microphone for all; it does not go with {found[0]}. "
+            "Leave out one of the two."
+        )
+    if options.web and (options.plain or options.json_lines):
+        raise ConfigError(
+            "--web shows the session on a page, --plain and --json-lines in the terminal. "
+            "Leave out one of the two."
+        )
+
+
+def _split(options: argparse.Namespace) -> bool:
+    return bool(options.channels == "split")
 
 
 def _watched(plan: Plan) -> bool:
@@ -231,11 +291,15 @@ class Start:
 
     def screen(self, heard: Listening) -> "Screen[None]":
         """What is on the screen meanwhile."""
-        from listenlive.live.screen import LiveScreen, Look
+        from listenlive.live.screen import LiveScreen
 
+        return LiveScreen(heard.session, self.look(heard))
+
+    def look(self, heard: Listening) -> Look:
+        """What is seen besides the talk itself."""
         plan, answers = self.plan, self.wish.answers
         picture = Picture(expected=heard.expected, thresholds=plan.settings.measuring)
-        look = Look(
+        return Look(
             picture=picture,
             heading=_heading(answers),
             kept=what_is_kept(plan, answers),
@@ -244,7 +308,6 @@ class Start:
             cues=Cues(plan.cues, picture.me) if plan.cues else None,
             quiet=plan.options.quiet,
         )
-        return LiveScreen(heard.session, look)
 
     def lines(self, heard: Listening) -> None:
         """What is printed meanwhile, without a screen."""
@@ -342,11 +405,16 @@ def _run(start: Start, *, ask: bool = False) -> int:
         say("nothing was recorded.")
         return FAILED
     if heard.session.phase is Phase.ABANDONED:
-        kept = heard.keeper.leave()
-        later = "the sound is kept. Make the report of it: listenlive listen --finish"
-        say(f"stopped at once; {later if kept else 'nothing is kept.'}")
-        _vanish(STOPPED)
+        stopped_at_once(heard)
     return start.delivered(heard.analysed())
+
+
+def stopped_at_once(heard: Listening) -> NoReturn:
+    """Say what becomes of a session that was stopped at once, and leave."""
+    kept = heard.keeper.leave()
+    later = "the sound is kept. Make the report of it: listenlive listen --finish"
+    say(f"stopped at once; {later if kept else 'nothing is kept.'}")
+    _vanish(STOPPED)
 
 
 def _on_screen(start: Start, *, ask: bool) -> Listening | None:
@@ -368,11 +436,16 @@ def _on_screen(start: Start, *, ask: bool) -> Listening | None:
 
 
 def _question(start: Start) -> "AskScreen":
-    from listenlive.live.asking import AskScreen, Before
+    from listenlive.live.asking import AskScreen
 
+    return AskScreen(before_of(start), start.answered)
+
+
+def before_of(start: Start) -> Before:
+    """What is known before the question is asked."""
     plan, answers = start.plan, start.wish.answers
     assert answers is not None
-    before = Before(
+    return Before(
         answers=answers,
         first=not plan.remembered.keep_audio,
         device=start.source.name,
@@ -380,7 +453,6 @@ def _question(start: Start) -> "AskScreen":
         cut_off=_cut_off(plan),
         offer=_offer(plan),
     )
-    return AskScreen(before, start.answered)
 
 
 def _offer(plan: Plan) -> str:
@@ -440,7 +512,7 @@ def _stops(heard: Listening) -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _vanish(status: int) -> None:
+def _vanish(status: int) -> NoReturn:
     """Leave at once: what still works on threads is not waited for."""
     sys.stdout.flush()
     sys.stderr.flush()

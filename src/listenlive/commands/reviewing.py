@@ -31,17 +31,14 @@ def review(options: argparse.Namespace) -> int:
 
 
 def _serve(data: Path, options: argparse.Namespace) -> None:
-    from listenlive.review.server import loopback, opener, serve
+    from listenlive.review.server import loopback, serve
     from listenlive.review.site import site
 
     store.sweep(data)  # what is due to go is not shown any more
     sockets = loopback(options.port)
 
     def ready(address: str) -> None:
-        print(f"Open {address}", flush=True)
-        say("Only this computer can, and only with this address. Ctrl-C ends it.")
-        if sys.stdout.isatty() and not options.no_open:
-            webbrowser.open(opener(data, address).as_uri())
+        invite(data, address, no_open=options.no_open)
 
     def analyse(path: Path, progress: "Progress") -> SavedSession:
         heard = app.analyse_file(path, Settings(), data=data, progress=progress)
@@ -54,13 +51,23 @@ def _serve(data: Path, options: argparse.Namespace) -> None:
     pages = site(
         data,
         analyse=None if demo else analyse,
-        practised=lambda session: _practised(session, data),
+        practised=lambda session: practised_in(session, data),
         demo=demo,
     )
     serve(pages, sockets, ready=ready)
 
 
-def _practised(session: SavedSession, data: Path) -> tuple[str, ...]:
+def invite(data: Path, address: str, *, no_open: bool) -> None:
+    """Say what to open, and open it where somebody watches."""
+    from listenlive.review.server import opener
+
+    print(f"Open {address}", flush=True)
+    say("Only this computer can, and only with this address. Ctrl-C ends it.")
+    if sys.stdout.isatty() and not no_open:
+        webbrowser.open(opener(data, address).as_uri())
+
+
+def practised_in(session: SavedSession, data: Path) -> tuple[str, ...]:
     """What an exercise showed, and what changed since the last time."""
     from listenlive.practice.feedback import changes, feedback
 

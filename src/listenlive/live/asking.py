@@ -1,8 +1,7 @@
 """The one screen before a session: who is here and does everybody know; what of the sound."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,36 +12,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from listenlive.conversation import Goal
-from listenlive.live.consent import ALOUD, KEPT, Answers, kept_until
+from listenlive.live.consent import ALOUD, GOAL_WORDS, KEPT, Answers, Before, kept_until
 from listenlive.plain import one_line
 
 _GOALS: tuple[Goal | None, ...] = (None, *Goal)
-_GOAL = {
-    None: "not said",
-    Goal.MUTUAL: "we both speak and listen",
-    Goal.LISTENING: "I am here to listen",
-    Goal.EXERCISE: "an exercise",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
-    """What is known before the question is asked.
-
-    answers : as last time
-    first   : nothing was ever answered: ask all of it; else one key starts
-    device  : the microphone that will be used
-    cut_off : sessions that were cut off, in words; "" if there are none
-    offer   : one thing that may be done some time, in words
-    today   : the date, for the date of deletion
-    """
-
-    answers: Answers
-    first: bool
-    device: str
-    today: date
-    cut_off: str = ""
-    offer: str = ""
 
 
 class AskScreen(Screen[bool]):
@@ -183,7 +156,9 @@ class AskScreen(Screen[bool]):
 
     def _more(self) -> Text:
         mood = self._answers.mood or "not said"
-        told = [f"If you like:  F2 goal: {_GOAL[self._answers.goal]}   F3 mood, 1 to 10: {mood}"]
+        told = [
+            f"If you like:  F2 goal: {GOAL_WORDS[self._answers.goal]}   F3 mood, 1 to 10: {mood}"
+        ]
         if self._before.cut_off:
             told.append(f"{self._before.cut_off}: F4 makes the report of it first")
         told += [self._before.offer] if self._before.offer else []

@@ -22,6 +22,14 @@ KEPT = {
 }
 """What may become of the sound."""
 
+GOAL_WORDS = {
+    None: "not said",
+    Goal.MUTUAL: "we both speak and listen",
+    Goal.LISTENING: "I am here to listen",
+    Goal.EXERCISE: "an exercise",
+}
+"""What a talk may be for, as it is asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
@@ -29,7 +37,7 @@ class Answers:
 
     who        : is in the room, "" if they did not say
     keep_audio : what becomes of the sound, a key of `KEPT`
-    how        : everybody's consent was said: "key" or "flag"
+    how        : everybody's consent was said: "key", "page" or "flag"
     mood       : 1 (low) to 10 (high) before the talk, None if not said
     """
 
@@ -38,6 +46,26 @@ class Answers:
     how: str = "key"
     goal: Goal | None = None
     mood: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is known before the question is asked.
+
+    answers : as last time
+    first   : nothing was ever answered: ask all of it; else one key starts
+    device  : the microphone that will be used
+    cut_off : sessions that were cut off, in words; "" if there are none
+    offer   : one thing that may be done some time, in words
+    today   : the date, for the date of deletion
+    """
+
+    answers: Answers
+    first: bool
+    device: str
+    today: date
+    cut_off: str = ""
+    offer: str = ""
 
 
 def opening(answers: Answers, *, at: datetime) -> tuple[Event, ...]:

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -20,45 +19,20 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Digits, Input, Static
 
 from listenlive.live import drawn
-from listenlive.live.cues import Cues
 from listenlive.live.feed import STOP_SIGNALS, Phase, Session, Subscription
-from listenlive.live.picture import Picture, clock
-from listenlive.plain import one_line, sentence
+from listenlive.live.look import CUE_FOR, LATE, Look, news
+from listenlive.live.picture import clock
+from listenlive.plain import one_line
 
 REFRESH = 0.2
 """Seconds between two pictures: soon enough for a meter, cheap enough for an old laptop."""
 
-LATE = 2.0
-"""Seconds that words may come late before it is said."""
-
-CUE_FOR = 6.0
-"""Seconds that a cue stays on the screen."""
+NEWS = {"lost": "bold red", "told": "bold yellow", "cue": "bold cyan"}
+"""How the most important line is drawn, by its kind."""
 
 KEYS = "space pause   m mark   n note   q end"
 KEYS_PAUSED = "space go on   q end"
 KEYS_CLOSING = "the last words …   Ctrl-C: stop at once, the sound is kept"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What the live screen shows besides the talk itself.
-
-    picture : the people and thresholds to begin with
-    heading : with whom, and from which device
-    kept    : what becomes of the sound
-    missing : what is not measured here
-    voice   : the listener's voice was learned: they may become known by it
-    cues    : gives cues about me, if they were asked for
-    quiet   : only a dot and the time
-    """
-
-    picture: Picture
-    heading: str = "listening"
-    kept: str = ""
-    missing: tuple[str, ...] = ()
-    voice: bool = False
-    cues: Cues | None = None
-    quiet: bool = False
 
 
 class LiveScreen(Screen[None]):
@@ -192,19 +166,9 @@ class LiveScreen(Screen[None]):
 
     def _told(self) -> Text:
         """What matters most: sound that is missing, the end that is near, a cue."""
-        seen = self._picture
-        if self._session.trouble:
-            return Text(
-                f"No sound: the microphone {one_line(self._session.trouble)}.", style="bold red"
-            )
-        if seen.lost:
-            lost = f"no sound for {seen.lost.span.duration:.0f} s: {seen.lost.reason}"
-            return Text(sentence(lost), style="bold red")
-        if seen.told:
-            return Text(sentence(seen.told.text), style="bold yellow")
-        if self._cue and self._session.clock - self._cue[0] < CUE_FOR:
-            return Text(sentence(self._cue[1]), style="bold cyan")
-        return Text("")
+        cue = self._cue[1] if self._cue and self._session.clock - self._cue[0] < CUE_FOR else ""
+        text, kind = news(self._picture, trouble=self._session.trouble, cue=cue)
+        return Text(text, style=NEWS.get(kind, ""))
 
     def _keys(self) -> Text:
         keys = {Phase.PAUSED: KEYS_PAUSED, Phase.CLOSING: KEYS_CLOSING}

@@ -29,7 +29,7 @@ _REFUSED_SOCKET = 4403  # private use, after HTTP's 403
 
 _WRONG_HOST = "This address is not one listenlive answers on. Open the address it printed.\n"
 _WRONG_TOKEN = (
-    "This address is not, or no longer, valid: each start of `listenlive review` makes a new one. "
+    "This address is not, or no longer, valid: each start of listenlive makes a new one. "
     "Open the address it printed.\n"
 )
 _WRONG_ORIGIN = "Only a page of listenlive may change anything here.\n"
@@ -48,14 +48,18 @@ def hosts(port: int) -> frozenset[str]:
 class Guard:
     """Lets a request through to `app` if it may ask; everything answered is marked as private.
 
-    `app` sees the token as its root path, so that addresses it makes carry it.
+    `app` sees the token as its root path, so that addresses it makes carry it. Only where a page
+    is to be the `microphone` may it ask for it.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, hosts: Iterable[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, token: str, hosts: Iterable[str], microphone: bool = False
+    ) -> None:
         self._app = app
         self._token = token
         self._hosts = frozenset(hosts)
         sockets = " ".join(f"ws://{host}" for host in sorted(self._hosts) if "[" not in host)
+        self._allowed = f"camera=(), geolocation=(), microphone=({'self' if microphone else ''})"
         self._policy = POLICY.format(sockets=sockets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,6 +103,6 @@ class Guard:
         headers["referrer-policy"] = "same-origin"
         headers["cross-origin-opener-policy"] = "same-origin"
         headers["cross-origin-resource-policy"] = "same-origin"
-        headers["permissions-policy"] = "camera=(), geolocation=(), microphone=()"
+        headers["permissions-policy"] = self._allowed
         if "cache-control" not in headers:
             headers["cache-control"] = "no-store"

@@ -1,9 +1,10 @@
 """The server: on the loopback interface alone, until Ctrl-C."""
 
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from listenlive.errors import ConfigError
@@ -42,12 +43,15 @@ def loopback(port: int) -> tuple[socket.socket, ...]:
     return tuple(found)
 
 
-def server(site: "ASGIApp", *, port: int, token: str) -> "uvicorn.Server":
-    """The server of `site` for pages whose addresses begin with `address(port, token)`."""
+def server(site: "ASGIApp", *, port: int, token: str, microphone: bool = False) -> "uvicorn.Server":
+    """The server of `site` for pages whose addresses begin with `address(port, token)`.
+
+    microphone : pages may ask the browser for its microphone
+    """
     import uvicorn
 
     config = uvicorn.Config(
-        Guard(site, token=token, hosts=hosts(port)),
+        Guard(site, token=token, hosts=hosts(port), microphone=microphone),
         log_config=None,  # addresses hold the token and names of sessions: they are not logged
         access_log=False,
         server_header=False,
@@ -67,6 +71,24 @@ def serve(
     ready(address(port, token))
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
         server(site, port=port, token=token).run(sockets=list(sockets))
+
+
+@contextmanager
+def answering(
+    site: "ASGIApp", sockets: Sequence[socket.socket], *, microphone: bool = False
+) -> Iterator[str]:
+    """Answer with `site` on `sockets`, in a thread, meanwhile; gives the address to open."""
+    token, port = new_token(), sockets[0].getsockname()[1]
+    running = server(site, port=port, token=token, microphone=microphone)
+    thread = Thread(target=running.run, kwargs={"sockets": list(sockets)}, name="pages")
+    thread.start()
+    try:
+        yield address(port, token)
+    finally:
+        running.should_exit = True
+        thread.join()
+        for each in sockets:
+            each.close()
 
 
 def address(port: int, token: str) -> str:

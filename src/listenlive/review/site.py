@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from listenlive.errors import ListenLiveError
-from listenlive.review import answering, catalogue, intake, months, talk
+from listenlive.review import answering, catalogue, intake, listen, months, talk
 from listenlive.review.bell import Bell
 from listenlive.review.imports import Analyse, Imports
 from listenlive.review.shelf import Shelf
 from listenlive.review.sound import Sounds
+from listenlive.review.stage import Stage
 from listenlive.review.web import Desk, Practised, asset, missing, refused, threaded
 
 
@@ -23,14 +24,16 @@ def site(
     analyse: Analyse | None = None,
     practised: Practised = lambda _: (),
     demo: bool = False,
+    stage: Stage | None = None,
 ) -> Starlette:
     """The site over the sessions in `data`.
 
     analyse   : hears a dropped recording; None: none can be dropped
     practised : what the exercise in a session showed, line by line
+    stage     : a live session to be asked for, shown and steered
     """
     imports = Imports(data, analyse) if analyse else None
-    desk = Desk(Shelf(data), Sounds(data), imports, Bell(), practised, demo)
+    desk = Desk(Shelf(data), Sounds(data), imports, Bell(), practised, demo, stage)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -47,6 +50,7 @@ def site(
             Route("/static/{file}", asset, name="asset"),
             *_session_routes(),
             *_import_routes(),
+            *(_live_routes(stage) if stage else ()),
         ],
         exception_handlers={ListenLiveError: refused, 404: missing},
         lifespan=lifespan,
@@ -82,3 +86,14 @@ def _import_routes() -> list[BaseRoute]:
         Route("/imports/{job}", threaded(intake.imported), name="imported"),
         Route("/imports/{job}/cancel", threaded(intake.cancelled), methods=["POST"], name="cancel"),
     ]
+
+
+def _live_routes(stage: Stage) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        Route("/live", threaded(listen.page), name="live"),
+        Route("/live/begin", listen.begin, methods=["POST"], name="begin"),
+        WebSocketRoute("/live/feed", listen.feed, name="feed"),
+    ]
+    if stage.microphone:
+        routes.append(WebSocketRoute("/live/sound", listen.sound, name="page_sound"))
+    return routes

@@ -16,6 +16,7 @@ from listenlive.review.bell import Bell
 from listenlive.review.imports import Imports
 from listenlive.review.shelf import Shelf
 from listenlive.review.sound import Sounds
+from listenlive.review.stage import Stage
 from listenlive.store import SavedSession
 
 ASSETS = {
@@ -24,6 +25,9 @@ ASSETS = {
     "review.css": ("review/review.css", "text/css; charset=utf-8"),
     "sessions.js": ("review/sessions.js", "text/javascript; charset=utf-8"),
     "session.js": ("review/session.js", "text/javascript; charset=utf-8"),
+    "live.js": ("review/live.js", "text/javascript; charset=utf-8"),
+    "page-sound.js": ("review/page-sound.js", "text/javascript; charset=utf-8"),
+    "sound-worklet.js": ("review/sound-worklet.js", "text/javascript; charset=utf-8"),
     "timeline.js": ("review/timeline.js", "text/javascript; charset=utf-8"),
     "transcript.js": ("review/transcript.js", "text/javascript; charset=utf-8"),
 }
@@ -40,6 +44,7 @@ class Desk:
 
     practised : what an exercise showed, line by line
     demo      : the sessions are written examples, removed at the end
+    stage     : the live session that these pages show, if there is one
     """
 
     shelf: Shelf
@@ -48,6 +53,7 @@ class Desk:
     bell: Bell
     practised: Practised
     demo: bool = False
+    stage: Stage | None = None
 
 
 def desk(connection: HTTPConnection) -> Desk:
