@@ -3,7 +3,10 @@
 import shutil
 import threading
 from contextlib import contextmanager
+from queue import Queue
 
+from listenlive import cli
+from listenlive.commands import on_page
 from listenlive.review.server import address, loopback, server
 from listenlive.review.site import site
 
@@ -52,3 +55,28 @@ def serving(data, **options):
         yield made
     finally:
         made.stop()
+
+
+class Listening:
+    """`listenlive listen --web` in a thread; `address` is what it says to open."""
+
+    def __init__(self, monkeypatch, *arguments):
+        told, self._status, begin = Queue(), [], on_page.stage_of
+
+        def stage_of(*how):
+            self._stage = begin(*how)
+            return self._stage
+
+        monkeypatch.setattr(on_page, "STOP_SIGNALS", ())  # for the main thread only
+        monkeypatch.setattr(on_page, "invite", lambda _, address, **__: told.put(address))
+        monkeypatch.setattr(on_page, "stage_of", stage_of)
+        command = ["listen", "--web", *arguments]
+        self._thread = threading.Thread(target=lambda: self._status.append(cli.main(command)))
+        self._thread.start()
+        self.address = told.get(timeout=30)
+
+    def leave(self):
+        """Be stopped, as by the system; returns the status."""
+        self._stage.stop(leave=True)
+        self._thread.join()
+        return self._status[0]

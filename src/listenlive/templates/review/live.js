@@ -104,8 +104,7 @@ function line([at, kind, who, person, words]) {
 function steerable(phase) {
   const running = RUNNING.includes(phase), paused = phase === "paused";
   $("pause").textContent = paused ? "Go on" : "Pause";
-  $("pause").disabled = $("end").disabled = !running;
-  $("mark").disabled = $("note").disabled = phase !== "listening";
+  for (const button of ["pause", "mark", "note", "end"]) $(button).disabled = !running;
   if (!running) $("noting").hidden = true;
   if (phase === "closing") $("news").textContent = "Understanding the last words, then the report is made …";
 }
