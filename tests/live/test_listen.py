@@ -1,10 +1,12 @@
 """`listenlive listen` as a person uses it: a scripted microphone, scripted hearing, no screen."""
 
+import http.client
 import json
 import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -207,6 +209,9 @@ def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
         (("--goal", "winning"), "allowed: mutual, listening, exercise"),
         (("--device", "l"), "may be several inputs"),
         (("--device", "Nagra"), "is no input"),
+        (("--browser-mic",), "needs --web"),
+        (("--web", "--browser-mic", "--device", "Yeti"), "does not go with --device"),
+        (("--web", "--json-lines"), "Leave out one of the two"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, message, capsys):
@@ -220,6 +225,28 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
 def test_cues_are_given_where_it_is_known_who_is_me(data, known, capsys):
     assert listen("--consent", "--cue", "talk-over", *known) == 0
     assert ("You came in while they were speaking" in capsys.readouterr().out) is ("split" in known)
+
+
+def test_on_a_page_too_nothing_is_opened_before_consent(data, monkeypatch):
+    answers = []
+
+    def answered(_, address, **_how):
+        page = urlsplit(address)
+        for given in ({"who": "Theo"}, {"who": "Theo", "keep_audio": "30d", "agreed": True}):
+            asking = http.client.HTTPConnection(page.netloc)
+            origin = {"origin": f"http://{page.netloc}", "accept": "application/json"}
+            asking.request("POST", f"{page.path}/begin", json.dumps(given), origin)
+            answers.append((asking.getresponse().status, Desk.opened))
+            asking.close()
+
+    monkeypatch.setattr("listenlive.commands.on_page.invite", answered)
+    monkeypatch.setattr("listenlive.review.stage.Stage.wait_left", lambda _: None)
+    assert listen("--web", "--device", "yeti") == 0
+    assert answers == [(400, 0), (200, 1)]
+    session = only(data)
+    consent = session.conversation().consent
+    assert (consent.who, consent.how) == ("Theo", "page")
+    assert session.audio
 
 
 def test_a_demo_records_nobody(data, tmp_path, monkeypatch, capsys):

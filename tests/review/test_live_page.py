@@ -1,11 +1,18 @@
 """What the page of a live session is told and may ask; the sound of a page as an input."""
 
+import http.client
+import signal
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from talks_kept import ASKS, HOME
 
+from listenlive import store
 from listenlive.audio import AudioChunk
 from listenlive.conversation import Goal, Mark, Person, Role
 from listenlive.errors import ConfigError, DeviceError
@@ -293,3 +300,26 @@ def test_in_a_pause_nothing_of_the_page_is_taken(microphone):
 def test_without_a_page_the_microphone_does_not_open(microphone):
     with pytest.raises(DeviceError, match="press Start"):
         Microphone(INPUT, backend=microphone).__enter__()
+
+
+# --- the command
+
+
+def test_somebody_who_is_asked_to_stop_ends_the_session_properly(tmp_path):
+    code = "import sys; from listenlive.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "listen", "--web", "--no-open", "--demo"]
+    command += ["--scripted", "--speed", "20", "--data", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        address = urlsplit(run.stdout.readline().split()[1])
+        asking = http.client.HTTPConnection(address.netloc)
+        asking.request("GET", address.path)
+        assert b'id="talk"' in asking.getresponse().read()
+        asking.close()
+        run.send_signal(signal.SIGTERM)
+        _, told = run.communicate(timeout=60)
+    assert run.returncode == 0
+    (session,) = store.sessions(tmp_path)
+    assert session.ended
+    assert f"kept as session {session.id}" in told

@@ -5,6 +5,7 @@ import wave
 
 import numpy as np
 import pytest
+import soundfile as sf
 from browsing import CHROMIUM, FLAGS, Listening
 
 from drawing import spread
@@ -169,13 +170,14 @@ def test_what_the_browser_hears_is_kept_and_becomes_a_report(
     (session,) = store.sessions(data)
     talk = session.conversation()
     assert (talk.consent.who, talk.consent.how, talk.goal) == (EVIL, "page", Goal.LISTENING)
-    assert (talk.lost, session.settings().live.keep_audio) == ((), "always")
+    assert session.settings().live.keep_audio == "always"
     assert profiles.preferences(data).keep_audio == "always"
     assert (session.folder / store.EXPORT).is_file()
     kept = sound_of(session)
-    lags, alike = lags_of(kept, played[1][::3])
-    assert (len(lags) >= 5, min(alike) > 0.9) == (True, True), (lags, alike)
-    assert np.ptp(lags) <= 0.001, lags  # of 16 000 a second: nothing was lost or doubled
+    lags = lags_of(kept, played[1][::3], without=talk.lost)
+    assert len(lags) >= 3, talk.lost  # a machine that is busy may lose sound, and says so
+    usual = np.median([lag for lag, _ in lags])
+    assert [(lag, like) for lag, like in lags if abs(lag - usual) > 0.001 or like < 0.9] == []
 
 
 def sound_of(session):
@@ -183,20 +185,21 @@ def sound_of(session):
     return np.concatenate([chunk.samples[:, 0] for chunk in chunks])
 
 
-def lags_of(kept, played):
-    """Of every whole second of `kept` but the first: how late it is, and how alike."""
-    rate, lags, alike = 16_000, [], []
+def lags_of(kept, played, *, without):
+    """Of every whole second of `kept` in which nothing was lost: how late it is, and how alike."""
+    rate, found = 16_000, []
     power = np.concatenate([[0], np.cumsum(played**2)])
+    size = 1 << int(np.ceil(np.log2(len(played) + rate)))
+    spectrum = np.fft.rfft(played, size)
     for at in range(rate, len(kept) - rate, rate):
+        if any(span & Span(at / rate, at / rate + 1) for span in without):
+            continue
         second = kept[at : at + rate].astype(float)
-        size = 1 << int(np.ceil(np.log2(len(played) + rate)))
-        both = np.fft.rfft(played, size) * np.conj(np.fft.rfft(second, size))
-        products = np.fft.irfft(both, size)[: len(played) - rate]
+        products = np.fft.irfft(spectrum * np.conj(np.fft.rfft(second, size)), size)
         scale = np.sqrt((power[rate:-1] - power[: -rate - 1]) * (second @ second))
-        found = products / scale
-        lags.append((int(found.argmax()) - at) / rate)
-        alike.append(float(found.max()))
-    return lags, alike
+        like = products[: len(played) - rate] / scale
+        found.append(((int(like.argmax()) - at) / rate, float(like.max())))
+    return found
 
 
 def test_a_page_that_is_loaded_again_gives_its_sound_again(
@@ -226,11 +229,17 @@ def test_a_page_that_is_loaded_again_gives_its_sound_again(
 # --- on any source
 
 
-def test_a_session_is_watched_and_steered_without_a_mouse(data, listening, window):
-    address = listening("--demo", "--scripted", "--speed", "10").address
+def test_a_session_is_watched_and_steered_without_a_mouse(
+    data, tmp_path, monkeypatch, listening, scripted_hearing, window
+):
+    path = tmp_path / "quiet.flac"
+    sf.write(path, np.zeros((300 * 16_000, 2)), 16_000)
+    monkeypatch.setattr("listenlive.listening.demo_recording", lambda: path)
+    address = listening("--demo").address
     page = window(address, color_scheme="dark", bypass_csp=True)
     other = window(address, width=360, height=740, bypass_csp=True)
-    page.locator("#lines .over").first.wait_for()
+    page.locator("#lines .over", has_text="Theo came in over Nora").wait_for()
+    assert page.locator("#lines .said").nth(1).inner_text().endswith(f"{EVIL} {HEBREW}")
     for each in (page, other):
         axe_finds_nothing_serious(each)
     page.keyboard.press("m")

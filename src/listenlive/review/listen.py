@@ -9,7 +9,7 @@ from dataclasses import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from listenlive.conversation import Goal
 from listenlive.errors import ConfigError
@@ -99,7 +99,7 @@ async def feed(socket: WebSocket) -> None:
         view = await run_in_threadpool(stage.view)
         if view != shown:
             shown = view
-            with suppress(RuntimeError):  # it was closed meanwhile
+            with suppress(RuntimeError, WebSocketDisconnect):  # it was closed meanwhile
                 await socket.send_text(json.dumps(view, ensure_ascii=False))
         await asyncio.wait({steering}, timeout=REFRESH)
     steering.result()
