@@ -67,7 +67,7 @@ class Listening:
             self._stage = begin(*how)
             return self._stage
 
-        monkeypatch.setattr(on_page, "STOP_SIGNALS", ())  # for the main thread only
+        monkeypatch.setattr("listenlive.commands.live.STOP_SIGNALS", ())  # for the main thread only
         monkeypatch.setattr(on_page, "invite", lambda _, address, **__: told.put(address))
         monkeypatch.setattr(on_page, "stage_of", stage_of)
         command = ["listen", "--web", *arguments]

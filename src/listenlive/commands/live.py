@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -494,17 +494,26 @@ def _in_lines(start: Start) -> Listening:
     return heard
 
 
-@contextmanager
-def _stops(heard: Listening) -> Iterator[None]:
+def _stops(heard: Listening) -> AbstractContextManager[None]:
     """Ctrl-C ends the stream; a second one stops at once. A closed terminal is the first."""
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    def stop(_signal: int) -> None:
         session = heard.session
         first = session.phase in (Phase.LISTENING, Phase.PAUSED)
-        # Not here: a signal may come while this thread holds what they need.
-        Thread(target=session.end if first else session.abandon, daemon=True).start()
+        (session.end if first else session.abandon)()
 
-    before = {each: signal.signal(each, stop) for each in STOP_SIGNALS}
+    return stopped_by(stop)
+
+
+@contextmanager
+def stopped_by(stop: Callable[[int], None]) -> Iterator[None]:
+    """Call `stop` with the number of each signal that asks for an end, meanwhile."""
+
+    def asked(number: int, _frame: FrameType | None) -> None:
+        # Not here: a signal may come while this thread holds what `stop` needs.
+        Thread(target=stop, args=(number,), daemon=True).start()
+
+    before = {each: signal.signal(each, asked) for each in STOP_SIGNALS}
     try:
         yield
     finally:

@@ -1,18 +1,15 @@
 """A live session on a local page instead of the terminal; at its end the page shows the report."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
-from threading import Thread
-from types import FrameType
 
-from listenlive.commands.live import FAILED, Start, stopped_at_once
+from listenlive.commands.live import FAILED, Start, stopped_at_once, stopped_by
 from listenlive.commands.recorded import say
 from listenlive.commands.reviewing import invite, practised_in
 from listenlive.errors import ListenLiveError
 from listenlive.live.consent import Answers, Before
-from listenlive.live.feed import STOP_SIGNALS, Phase, Session
+from listenlive.live.feed import Phase, Session
 from listenlive.live.look import Look
 from listenlive.plain import sentence
 from listenlive.portaudio import hushed
@@ -81,18 +78,6 @@ def attend(start: Start, stage: Stage) -> int:
     return status
 
 
-@contextmanager
-def _stops(stage: Stage) -> Iterator[None]:
+def _stops(stage: Stage) -> AbstractContextManager[None]:
     """Ctrl-C ends the session first; any other way to be stopped ends the pages with it."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        leave = number != signal.SIGINT
-        # Not here: a signal may come while this thread holds what they need.
-        Thread(target=stage.stop, kwargs={"leave": leave}, daemon=True).start()
-
-    before = {each: signal.signal(each, stop) for each in STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    return stopped_by(lambda number: stage.stop(leave=number != signal.SIGINT))
