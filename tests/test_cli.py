@@ -222,3 +222,16 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_heard(tmp_pat
     status = main(["analyze", str(tmp_path / "talk.wav"), flag, str(missing)])
     assert status == 2
     assert f"{flag} {missing}: nothing can be written in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["trends", "--demo"], ["practice"]])
+def test_a_closed_pipe_is_no_failure_of_ours(command):
+    reading, writing = os.pipe()
+    os.close(reading)
+    code = f"import sys; from listenlive.cli import main; sys.exit(main({command!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert done.returncode == 141
+    assert b"roken" not in done.stderr

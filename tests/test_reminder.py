@@ -67,3 +67,18 @@ def test_the_command_writes_it_and_runs_nothing(tmp_path, monkeypatch, capsys):
     assert b"\r\nSUMMARY:Weekly swap\r\n" in written.read_bytes()
     assert main(["remind", "weakly-swap", "every", "sunday", "19:00"]) == 2
     assert "there are two-minutes" in capsys.readouterr().err
+
+
+def test_a_file_that_is_another_is_left_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("mine")
+    sunday = ["remind", "weekly-swap", "every", "sunday", "19:00"]
+    assert main([*sunday, "-o", "README.md"]) == 2
+    assert (tmp_path / "README.md").read_text() == "mine"
+    assert main(sunday) == main(sunday) == 0  # the same reminder may be written again
+    written = (tmp_path / "listenlive-weekly-swap.ics").read_bytes()
+    capsys.readouterr()
+    assert main(["remind", "weekly-swap", "every", "day", "19:00"]) == 2
+    assert "-o listenlive-weekly-swap-day-1900.ics" in capsys.readouterr().err
+    assert main(["remind", "weekly-swap", "every", "sunday", "20:00"]) == 2
+    assert (tmp_path / "listenlive-weekly-swap.ics").read_bytes() == written

@@ -10,7 +10,7 @@ from listenlive import store
 from listenlive.config import Settings, from_mapping
 from listenlive.conversation import Utterance
 from listenlive.errors import SessionError
-from listenlive.events import Ended, PersonNamed, UtteranceHeard
+from listenlive.events import Ended, Noted, PersonNamed, UtteranceHeard
 from listenlive.span import Span
 from listenlive.store import SessionWriter, find, forget, sessions, sweep, unfinished
 
@@ -280,3 +280,23 @@ def test_events_are_replaced_as_a_whole_or_not_at_all(tmp_path):
     session.rewrite(WHOLE)
     assert list(session.events()) == list(WHOLE)
     assert mode(session.folder / store.EVENTS) == 0o600
+
+
+def test_a_line_that_is_no_event_is_left_out_with_a_note_and_keeps_its_place(tmp_path):
+    session = live(tmp_path).close()
+    whole = list(session.events())
+    path = session.folder / store.EVENTS
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([lines[0], "my secret\n", *lines[1:]]), encoding="utf-8")
+    note = Noted("line 2 of the session could not be read and was left out")
+    assert list(session.events()) == [whole[0], note, *whole[1:]]
+    assert note.text in session.conversation().notes
+
+
+def test_a_session_of_lines_that_are_no_events_says_so_without_their_words(tmp_path):
+    session = live(tmp_path).close()
+    with (session.folder / store.EVENTS).open("a", encoding="utf-8") as file:
+        file.write("my secret\n" * 10)
+    with pytest.raises(SessionError, match="10 of its 12 lines are no events") as raised:
+        session.conversation()
+    assert "secret" not in str(raised.value)

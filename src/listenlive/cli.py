@@ -1,8 +1,10 @@
 """The command line: parse, call, print. Nothing heavy is imported before it is needed."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,7 +12,7 @@ from listenlive import __version__
 from listenlive.config import KEEP_AUDIO
 from listenlive.errors import ConfigError, ListenLiveError
 
-FAILED, USAGE, STOPPED = 1, 2, 130
+FAILED, USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141  # 128 and the signal
 
 GOALS = ("mutual", "listening", "exercise")
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
@@ -36,11 +38,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 done, 1 failed, 2 usage or settings, 130 stopped by Ctrl-C."""
+    """Run one command. Returns 0 done, 1 failed, 2 usage or settings, 130 stopped by Ctrl-C.
+
+    141 when whoever read the output left, as other programs.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()  # a closed pipe may only show now
     except ListenLiveError as error:
         if options.debug:
             raise
@@ -49,10 +55,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("stopped; nothing half-done was kept.")
         return STOPPED
-    except BrokenPipeError:  # `listenlive report | head`
-        sys.stderr.close()
-        return FAILED
+    except BrokenPipeError:  # `listenlive sessions | head`
+        return _pipe_closed()
+    except SystemExit as stopped:
+        if isinstance(stopped.__context__, BrokenPipeError):  # rich makes it an exit with 1
+            return _pipe_closed()
+        raise
     return status
+
+
+def _pipe_closed() -> int:
+    """Nobody reads any more: what is left in the buffer goes nowhere, and no word is lost on it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED
 
 
 def _say(line: str) -> None:

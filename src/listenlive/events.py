@@ -528,12 +528,12 @@ def to_json(event: Event) -> str:
 
 
 def from_json(line: str) -> Event:
-    """The event in a line that `to_json` wrote. SessionError if it is none."""
+    """The event in a line that `to_json` wrote. SessionError, without its words, if it is none."""
     try:
         event: Event = _converter().structure(json.loads(line), Event)  # type: ignore[arg-type]
     except (ValueError, KeyError, TypeError, BaseValidationError) as error:
         raise SessionError(
-            f"not an event of {FORMAT}: {line[:60]!r}. It may come from a newer listenlive: "
+            f"a line is not an event of {FORMAT}. It may come from a newer listenlive: "
             "update, or remove the session with `listenlive forget`."
         ) from error
     return event

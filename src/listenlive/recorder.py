@@ -277,13 +277,13 @@ def _told(path: Path) -> tuple[tuple[_Told, ...], int | None]:
     except OSError as error:
         raise SessionError(f"cannot read {path}: {error.strerror or error}.") from error
     *lines, _ = text.split("\n")  # what follows the last newline was cut off by a crash
-    for line in lines:
+    for at, line in enumerate(lines, start=1):
         try:
             values = json.loads(line)
             after = int(values.pop("after"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SessionError(
-                f"{path} is damaged: {line[:60]!r}. Without this file the audio beside it can "
+                f"{path} is damaged in line {at}. Without this file the audio beside it can "
                 "still be heard; only pauses and losses are forgotten."
             ) from error
         if values.get("event") == _END:

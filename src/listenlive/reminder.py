@@ -84,6 +84,19 @@ def calendar(name: str, about: str, when: Rhythm, *, now: datetime) -> str:
     return "".join(f"{_folded(line)}\r\n" for line in lines)
 
 
+def reminds_of(text: str, name: str, when: Rhythm) -> bool:
+    """Whether `text` is a calendar that `calendar` made for `name` in the rhythm `when`."""
+    lines = text.replace("\r\n ", "").splitlines()
+    wanted = calendar(name, "", when, now=_ANY_TIME).replace("\r\n ", "").splitlines()
+    kept = [line for line in wanted if line.startswith(("BEGIN:VCAL", "RRULE", "SUMMARY"))]
+    start = next((each for each in lines if each.startswith("DTSTART:")), "")
+    ours = any(each.startswith("PRODID:-//listenlive//") for each in lines)
+    return ours and set(kept) <= set(lines) and start.endswith(f"T{when.at:%H%M%S}")
+
+
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def _text(value: str) -> str:
     """`value` as iCalendar text: backslash, comma, semicolon and line end escaped."""
     escaped = re.sub(r"([\\,;])", r"\\\1", value)

@@ -34,7 +34,7 @@ from platformdirs import user_data_path
 from listenlive.config import Settings, from_mapping
 from listenlive.conversation import Conversation
 from listenlive.errors import SessionError
-from listenlive.events import Event, from_json, replay, to_json
+from listenlive.events import Event, Noted, from_json, replay, to_json
 
 EVENTS = "events.jsonl"
 SETTINGS = "session.toml"
@@ -52,6 +52,13 @@ _PRIVATE_FOLDER = 0o700
 _AUDIO = "audio-[0-9][0-9][0-9][0-9].flac"
 _ENDED = b'"event": "Ended"}\n'  # quotes inside what people said are escaped, so this is no text
 _TAIL_BYTES = 65_536  # `Ended` is near the end: only corrections follow it
+
+
+def _event_or_none(line: str) -> Event | None:
+    try:
+        return from_json(line)
+    except SessionError:
+        return None
 
 
 def data_folder(chosen: Path | None = None) -> Path:
@@ -79,9 +86,13 @@ class SavedSession:
         return self.folder.parent.parent
 
     def events(self) -> Iterator[Event]:
-        """All that happened, in order. A last line cut off by a crash is left out."""
+        """All that happened, in order. A last line cut off by a crash is left out.
+
+        In the place of another line that is none stands a note that says so: corrections name
+        others by their place. SessionError where most lines are none.
+        """
         try:
-            text = (self.folder / EVENTS).read_text(encoding="utf-8")
+            text = (self.folder / EVENTS).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise SessionError(
                 f"cannot read session {self.id}: {error.strerror or error}. "
@@ -89,8 +100,18 @@ class SavedSession:
             ) from error
         # A whole line ends with a newline; what follows the last one was cut off by a crash.
         *lines, _ = text.split("\n")
-        for line in lines:
-            yield from_json(line)
+        found = [_event_or_none(line) for line in lines]
+        missing = [at for at, event in enumerate(found, start=1) if event is None]
+        if 2 * len(missing) > len(found):
+            raise SessionError(
+                f"session {self.id} cannot be read: {len(missing)} of its {len(found)} lines are "
+                f"no events that this listenlive knows, the first is line {missing[0]} of "
+                f"{self.folder / EVENTS}. A newer listenlive may have written it: update; or "
+                f"remove it: listenlive forget {self.id}"
+            )
+        for at, event in enumerate(found, start=1):
+            left_out = f"line {at} of the session could not be read and was left out"
+            yield Noted(left_out) if event is None else event
 
     def conversation(self) -> Conversation:
         """What was heard, with the user's corrections."""

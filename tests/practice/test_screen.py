@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from textual.app import App
 from textual.widgets import Digits, Static
 
@@ -147,14 +148,15 @@ def test_a_timer_begins_with_a_key_and_ends_by_itself():
     assert asyncio.run(shown()) is True
 
 
-def test_a_timer_that_is_left_says_so():
+@pytest.mark.parametrize("key", ["q", "escape", "ctrl+c"])
+def test_a_timer_that_is_left_says_so(key):
     app = TimerApp(cards()["screen-free"], lambda: 0.0)
 
     async def shown():
         async with app.run_test(size=(WIDE, TALL)) as pilot:
             await pilot.pause()
             assert app.screen.query_one("#left", Digits).value == "1:00:00"
-            await pilot.press("q")
+            await pilot.press(key)
             await pilot.pause()
         return app.return_value
 

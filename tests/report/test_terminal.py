@@ -99,3 +99,11 @@ def test_an_exercise_tells_what_it_showed():
 
 def test_silence_is_one_sentence():
     assert "No speech was found" in printed(Conversation(duration=4.0))
+
+
+@pytest.mark.parametrize("width", [40, 48, 60, 80])
+def test_the_heading_breaks_before_a_dot_that_has_no_room(width):
+    heard = replace(kitchen(), recording=None)
+    heading = printed(heard, width=width).split("\n\n")[0].splitlines()
+    assert not [line for line in heading if line.rstrip().endswith("·")]
+    assert max(map(len, heading)) <= width

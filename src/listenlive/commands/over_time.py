@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -15,6 +17,9 @@ from listenlive.errors import ConfigError
 from listenlive.plain import one_line
 from listenlive.report import terminal
 from listenlive.report.trends import NOTHING, told
+
+if TYPE_CHECKING:
+    from listenlive.reminder import Rhythm
 
 
 def trends(options: argparse.Namespace) -> int:
@@ -42,11 +47,31 @@ def remind(options: argparse.Namespace) -> int:
         )
     when = rhythm(options.when)
     path = options.output or f"listenlive-{options.name}.ics"
+    if path != "-":
+        _leave_alone(Path(path), options.name, when)
     text = calendar(options.name, known[options.name].about, when, now=datetime.now().astimezone())
     write(path, text)
     if path != "-":
         say(f"{path}: {options.name} {when}. Open it to add it to your calendar.")
     return OK
+
+
+def _leave_alone(path: Path, name: str, when: "Rhythm") -> None:
+    """ConfigError if a file is there that is not this same reminder."""
+    from listenlive.reminder import reminds_of
+
+    if not path.exists():
+        return
+    try:
+        same = path.is_file() and reminds_of(path.read_text(encoding="utf-8"), name, when)
+    except (OSError, UnicodeDecodeError):
+        same = False
+    if not same:
+        day, at = str(when).split()[1].lower(), f"{when.at:%H%M}"
+        raise ConfigError(
+            f"{path} is there already and is not a reminder of {name} {when}; it was left as it "
+            f"is. Write this one elsewhere: -o listenlive-{name}-{day}-{at}.ics"
+        )
 
 
 def _shown(talks: Sequence[Talk], partner: str | None) -> int:

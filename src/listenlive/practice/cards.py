@@ -142,17 +142,17 @@ def earlier(data: Path, card: str) -> tuple[Answered, ...]:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise SessionError(f"cannot read your answers in {path}: {error}.") from error
-    found = [_answered(line, path) for line in lines if line]
+    found = [_answered(line, path, at) for at, line in enumerate(lines, start=1) if line]
     return tuple(each for each in found if each.card == card)
 
 
-def _answered(line: str, path: Path) -> Answered:
+def _answered(line: str, path: Path, at: int) -> Answered:
     try:
         read = Answered(**json.loads(line))
         datetime.fromisoformat(read.at)
     except (ValueError, TypeError) as error:
         raise SessionError(
-            f"a line of {path} is no answer: {line[:40]!r}. Remove that line, or the file."
+            f"line {at} of {path} is no answer. Remove that line, or the file."
         ) from error
     return read
 

@@ -164,6 +164,7 @@ class TimerScreen(Screen[bool]):
         Binding("space", "begin", "begin"),
         Binding("q", "leave", "leave"),
         Binding("escape", "leave", "leave"),
+        Binding("ctrl+c", "leave", "leave", priority=True),
     ]
 
     def __init__(self, card: Card, clock: Callable[[], float]) -> None:

@@ -55,7 +55,7 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
     """The parts of the summary from top to bottom."""
     order = people(conversation)
     sides = [side(conversation, analysis, speaker=s) for s in order if s in analysis.measures]
-    parts: list[Table | Text] = [_heading(conversation), Text("")]
+    parts: list[Table | Text] = [_heading(conversation, width=width), Text("")]
     if sides:
         parts += [_who_spoke(sides, analysis), _profile(sides, analysis)]
         parts += [_tone(sides), Text("")]
@@ -77,10 +77,16 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
     return parts
 
 
-def _heading(conversation: Conversation) -> Text:
-    told = " · ".join(facts(conversation))
+def _heading(conversation: Conversation, *, width: int) -> Text:
+    """The title, then the facts; where there is no room for the next one, a new line begins."""
     title = "How you listened" if conversation.listener else "A conversation in figures"
-    return Text.assemble((title, "bold"), (f"  {told}" if told else "", "dim"))
+    used, told = cell_len(title), ""
+    for number, fact in enumerate(facts(conversation)):
+        between = " · " if number else "  "
+        fits = used + cell_len(between + fact) <= width
+        told += f"{between}{fact}" if fits else f"\n  {fact}"
+        used = used + cell_len(between + fact) if fits else cell_len(fact) + 2
+    return Text.assemble((title, "bold"), (told, "dim"))
 
 
 def _who_spoke(sides: Sequence[Side], analysis: Analysis) -> Table:
