@@ -519,7 +519,11 @@ def original(events: Iterable[Event]) -> Conversation:
     """The conversation as it was heard, without the user's corrections."""
     known = tuple(events)
     corrected = {at for at, _ in corrections(known)}
-    return replay(event for at, event in enumerate(known) if at not in corrected)
+    conversation = Conversation()
+    for at, event in in_force(known):  # places are those of all events: `Undone` names them
+        if at not in corrected:
+            conversation = apply(conversation, event)
+    return conversation
 
 
 def to_json(event: Event) -> str:

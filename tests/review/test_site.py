@@ -206,6 +206,34 @@ def test_a_correction_is_undone_and_the_original_is_still_there(talk, client):
     assert PersonNamed("B", "Bea") in list(talk.events())
 
 
+def test_the_original_is_whole_where_a_later_correction_was_undone(talk, client):
+    first = drawn(client, talk)
+    correct(client, talk, do="name", speaker="B", name="Bea")
+    correct(client, talk, do="merge", speaker="B", into="A")
+    place = drawn(client, talk)["corrections"][-1][0]
+    correct(client, talk, do="undo", correction=place)
+    found = drawn(client, talk, "?original")
+    assert found["people"] == first["people"]
+    assert found["lines"] == first["lines"]
+    assert "Theo" in client.get(at(talk, "figures?original")).text
+
+
+def test_corrections_are_told_with_the_names_of_their_time(talk, client):
+    correct(client, talk, do="name", speaker="B", name="Bea")
+    correct(client, talk, do="split", speaker="B", at=100.0, name="Third")
+    third = drawn(client, talk)["people"][-1]["id"]
+    correct(client, talk, do="merge", speaker=third, into="A")
+    correct(client, talk, do="merge", speaker="A", into="B")
+    correct(client, talk, do="name", speaker="B", name="Nora")
+    assert [told for _, told in drawn(client, talk)["corrections"]] == [
+        "Theo is called Bea",
+        "From 1:40 on, Third instead of Bea",
+        "Third and you are one person",
+        "Bea and you are one person",
+        "You are called Nora",
+    ]
+
+
 def test_a_window_that_has_not_seen_the_latest_is_told_so(talk, client):
     seen = drawn(client, talk)["version"]
     correct(client, talk, do="name", speaker="B", name="Bea")

@@ -182,18 +182,22 @@ def _pair(span: Span) -> list[float]:
     return [round(span.start, 2), round(span.end, 2)]
 
 
-def told_correction(original: Conversation, correction: Correction) -> str:
-    """What the user put right, in a few words; people go by the name they had at first."""
-    names = {p.id: one_line(p.name) for p in original.people}
+def told_correction(before: Conversation, correction: Correction) -> str:
+    """What the user put right, in a few words; people go by the name they had `before` it."""
+    names = {p.id: one_line(p.name) for p in before.people}
+    me = before.listener.id if before.listener else None
 
     def named(speaker: str | None) -> str:
-        return "nobody known" if speaker is None else names.get(speaker, speaker)
+        if speaker is None:
+            return "nobody known"
+        return "you" if speaker == me else names.get(speaker, speaker)
 
     match correction:
         case PersonNamed(speaker, name):
-            told = f"{named(speaker)} is called {one_line(name)}"
+            was = "You are" if speaker == me else f"{named(speaker)} is"
+            told = f"{was} called {one_line(name)}"
         case ListenerSet(speaker):
-            told = f"You are {named(speaker)}"
+            told = f"You are {names.get(speaker, speaker) if speaker else named(speaker)}"
         case WordsCorrected(_, words):
             told = "Words corrected" + (f" at {clock(words[0].span.start)}" if words else "")
         case MomentJudged(judgement):
@@ -202,9 +206,10 @@ def told_correction(original: Conversation, correction: Correction) -> str:
         case UtteranceMoved(_, speaker):
             told = f"An utterance given to {named(speaker)}"
         case SpeakersMerged(speaker, into):
-            told = f"{named(speaker)} and {named(into)} are one person"
+            first, second = (into, speaker) if speaker == me else (speaker, into)
+            told = f"{named(first)} and {named(second)} are one person"
         case SpeakerSplit(speaker, at, person):
-            told = f"From {clock(at)} on, {named(speaker)} is {one_line(person.name)}"
+            told = f"From {clock(at)} on, {one_line(person.name)} instead of {named(speaker)}"
     return told
 
 

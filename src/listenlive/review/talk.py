@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket
 from listenlive.analysis import analyse
 from listenlive.conversation import Conversation, Role
 from listenlive.errors import SessionError
-from listenlive.events import corrections, original
+from listenlive.events import apply, corrections, original
 from listenlive.forms import FELT_HEARD, MOOD_AFTER, MOOD_BEFORE, SELF_CHECK
 from listenlive.plain import one_line
 from listenlive.report.page import facts, page_of
@@ -100,11 +100,14 @@ def data(request: Request) -> Response:
 
 
 def _history(opened: Opened) -> list[list[object]]:
+    """Each correction with its place, told with the names people had when it was made."""
     known = corrections(opened.events)
-    if not known:
-        return []
-    first = original(opened.events)
-    return [[at, told_correction(first, each)] for at, each in known]
+    before = original(opened.events) if known else opened.conversation
+    found: list[list[object]] = []
+    for at, each in known:
+        found.append([at, told_correction(before, each)])
+        before = apply(before, each)
+    return found
 
 
 def figures(request: Request) -> Response:
