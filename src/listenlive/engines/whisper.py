@@ -34,8 +34,8 @@ _FRAMES = 3000  # likewise
 _RETRY_TAIL = 300  # frames after a piece that is heard once more
 _LEAST = 1000  # frames that are encoded at least: in less, short words are heard twice
 _TAIL = 100  # frames of silence after a piece: without, its last words are repeated
-# Pieces that are padded to the length of the longest of them. Padding each batch by itself saves 5 to
-# 15 % and loses sentences: 165 wrong words of 1,335 instead of 125 (samples/evening, one microphone).
+# Pieces that are padded to the length of the longest of them. Padding each batch by itself saves
+# 5 to 15 % and loses sentences: 165 wrong words of 1,335 instead of 125 (samples/evening, mono).
 _ALIKE = 8
 _BATCH = 4  # of them decoded together; 8 save nothing more and take 100 MB more
 _TOKENS_PER_SECOND = 10  # nobody speaks faster; a search that goes on is in a loop
