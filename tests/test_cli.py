@@ -12,7 +12,10 @@ import pytest
 from kitchen import kitchen
 from listenlive import store
 from listenlive.cli import main
+from listenlive.commands.recorded import names_from, unused_names
 from listenlive.config import Settings
+from listenlive.conversation import Person
+from listenlive.errors import ConfigError
 from listenlive.events import (
     Diarized,
     Ended,
@@ -235,3 +238,17 @@ def test_a_closed_pipe_is_no_failure_of_ours(command):
     os.close(writing)
     assert done.returncode == 141
     assert b"roken" not in done.stderr
+
+
+def test_a_name_given_twice_is_refused():
+    with pytest.raises(ConfigError, match="'Ana' is there twice"):
+        names_from("Ana,ana")
+    assert names_from("Ana, ") == ("Ana", "")
+
+
+def test_names_that_nobody_has_are_told():
+    people = (Person("A", "Ana"), Person("B", "Ben"))
+    assert unused_names(("Ana", "Ben"), people) == ""
+    assert unused_names(("Ana", "Ben", "Cleo"), people) == (
+        "2 people were told apart, so these names are not used: Cleo."
+    )

@@ -2,7 +2,7 @@ import pytest
 
 from listenlive.conversation import Person, Role
 from listenlive.errors import ConfigError
-from listenlive.people import check_me, people
+from listenlive.people import check_me, is_name, people
 
 ME, PARTNER = Role.LISTENER, Role.PARTNER
 
@@ -47,3 +47,13 @@ def test_a_listener_nobody_heard_leaves_everybody_without_a_role():
 def test_a_me_that_cannot_be_is_refused(me, split, message):
     with pytest.raises(ConfigError, match=message):
         check_me(me, split=split, most=2, names=("Ana",))
+
+
+@pytest.mark.parametrize("name", ["Me", "Partner", "partner 2", "Speaker 1", "Speaker A", " ", ""])
+def test_what_stands_where_no_name_was_given_is_no_name(name):
+    assert not is_name(name)
+
+
+@pytest.mark.parametrize("name", ["Ana", "Partnerin", "Memet", "Speaker"])
+def test_a_name_is_one(name):
+    assert is_name(name)

@@ -29,7 +29,7 @@ from listenlive.errors import ListenLiveError, SessionError
 from listenlive.store import SavedSession
 
 FILE = "library.sqlite"
-FORMAT = 4  # of the tables and of what is kept in them; another one is filled anew
+FORMAT = 5  # of the tables and of what is kept in them; another one is filled anew
 WAIT = 10.0  # seconds to wait while another program writes
 MOST_HITS = 200
 

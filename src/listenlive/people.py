@@ -1,10 +1,12 @@
 """Who is who: names and roles for the speakers that were told apart."""
 
+import re
 from collections.abc import Sequence
 
 from listenlive.conversation import Person, Role
 from listenlive.errors import ConfigError
 
+_DEFAULT = re.compile(r"(me|you|partner( \d+)?|speaker \w+)", re.IGNORECASE)
 _SIDES = {"left": 0, "right": 1, "1": 0, "2": 1}
 
 
@@ -30,6 +32,11 @@ def people(
         rank = sum(1 for p in found if p.role is Role.PARTNER) + 1
         found.append(Person(speaker, given or _default(role, i, rank, partners), role))
     return tuple(found)
+
+
+def is_name(name: str) -> bool:
+    """Whether somebody was called `name`; False for what stands where no name was given."""
+    return bool(name.strip()) and not _DEFAULT.fullmatch(name.strip())
 
 
 def check_me(me: str, *, split: bool, most: int, names: Sequence[str] = ()) -> None:

@@ -41,7 +41,7 @@ def test_one_person_spoke():
     figures = talk.measures["A"]
     assert (figures.talk_share, figures.turns, figures.response_count) == (1.0, 1, 0)
     assert figures.response_median_seconds is None
-    assert talk.not_measured["overlaps"] == "only Speaker A was heard"
+    assert talk.not_measured["overlaps"] == "only you were heard"
     assert talk.closing == "Only you were heard, for 4 s."
 
 

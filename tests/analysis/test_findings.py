@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from drawing import draw
 from listenlive.analysis import analyse
 from listenlive.config import Measuring
@@ -41,16 +43,22 @@ def test_without_a_listener_everybody_has_a_name():
     assert talk.findings[0].text == (
         "Ana began while Sam was speaking, and Sam stopped, once in Sam's 10 s of speech."
     )
-    assert talk.closing.startswith("Sam left 1.8 s before replying; Sam asked 2 questions")
-    assert "Ana left 2.0 s before replying" in talk.closing
+    assert talk.closing.startswith("Sam asked 2 questions, 1 of them open. Ana asked")
     assert "listener" in talk.not_measured
 
 
 def test_the_closing_sentence():
     talk = analyse(draw(PICTURE, words=WORDS, listener="A"))
-    assert talk.closing == (
-        "You left 1.8 s before replying; you asked 2 questions, 1 of them open."
-    )
+    assert talk.closing == "You asked 2 questions, 1 of them open."
+
+
+@pytest.mark.parametrize(("replies", "told"), [(4, False), (5, True)])
+def test_room_before_replying_is_summed_up_from_the_fifth_reply_on(replies, told):
+    mine, theirs = "        ====    " * replies, "======          " * replies
+    talk = analyse(draw(f"A  {mine}\nB  {theirs}", listener="A"))
+    assert talk.measures["A"].response_count == replies
+    assert ("before replying" in talk.closing) is told
+    assert (talk.profiles[0].dimensions[0].missing is None) is told
 
 
 def test_every_finding_has_a_moment_to_play():

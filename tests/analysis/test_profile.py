@@ -125,7 +125,7 @@ def past(count: int) -> list:
     """Earlier talks with Theo, one a day."""
     kept = []
     for day in range(count):
-        conversation = DEMO[day % 3]
+        conversation = replace(DEMO[day % 3], duration=DEMO[day % 3].duration + day)
         at = datetime(2026, 1, day + 1, tzinfo=UTC)
         kept.append(talk(f"s{day}", at, conversation, analyse(conversation)))
     return kept
@@ -163,3 +163,33 @@ def test_nobody_heard_has_no_profile():
     analysis = analyse(silent)
     assert [profile.speaker for profile in analysis.profiles] == ["A"]
     assert analysis.lesson is None
+
+
+def test_somebody_without_a_name_is_nobodys_usual():
+    people = tuple(map(lambda p, n: replace(p, name=n), DEMO[4].people, ("Me", "Partner")))
+    history = [replace(each, partner="Partner", named=False) for each in past(6)]
+    analysis = analyse(replace(DEMO[4], people=people), history=history)
+    assert dimensions(analysis)[DimensionName.SPACE].place.talks == 0
+
+
+def test_the_same_recording_is_no_earlier_talk():
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    again = [talk(f"s{n}", at, DEMO[4], analyse(DEMO[4])) for n in range(5)]
+    analysis = analyse(DEMO[4], history=[*past(3), *again])
+    assert dimensions(analysis)[DimensionName.SPACE].place.talks == 0
+
+
+def test_a_dimension_that_is_not_measured_says_what_is_needed_and_is_in_no_lesson():
+    analysis = analyse(
+        draw(
+            """
+            A                                      ==================
+            B  =========================================       ============
+            """,
+            listener="A",
+        )
+    )
+    assert analysis.measures["A"].interruptions_made == 1
+    floor = dimensions(analysis)[DimensionName.FLOOR]
+    assert floor.missing == "Speaker B spoke for 26 s; 30 s are needed"
+    assert DimensionName.FLOOR not in {point.dimension for point in analysis.lesson.points}

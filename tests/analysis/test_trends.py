@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from listenlive.analysis import analyse
-from listenlive.analysis.history import Talk, talk
+from listenlive.analysis.history import Sound, Talk, sound_of, talk
 from listenlive.analysis.trends import MEASURES, Estimate, Trend, care, estimate, trends, weeks
 from listenlive.conversation import Answer, CheckIn, Role
 from listenlive.demo import demo_events
@@ -23,7 +23,8 @@ def a_talk(number: int, *, days: float = 7.0, partner: str = "Theo", **mine: obj
         session=f"s{number:02}",
         at=BEGAN + timedelta(days=number * days),
         partner=partner,
-        mine=replace(BASE.mine, **mine),
+        sound=Sound(),
+        mine=replace(BASE.mine, **{"seconds": 600.0, **mine}),
     )
 
 
@@ -59,7 +60,7 @@ def test_under_four_there_is_no_line(count, compared):
 
 
 def test_the_order_is_that_of_time():
-    talks = [a_talk(n, response_median_seconds=float(n)) for n in (2, 0, 3, 1)]
+    talks = [a_talk(n, response_median_seconds=float(n), response_count=5) for n in (2, 0, 3, 1)]
     line = lines(trends(talks)[0])["room"]
     assert [mark.value for mark in line.marks] == [0.0, 1.0, 2.0, 3.0]
     assert (line.first.value, line.last.value) == (0.5, 2.5)
@@ -68,10 +69,10 @@ def test_the_order_is_that_of_time():
 def test_counts_are_added_up_before_they_are_divided():
     talks = [
         a_talk(0, talk_overs=6, others_seconds=60.0),
-        a_talk(1, talk_overs=0, others_seconds=540.0),
+        *(a_talk(n, talk_overs=0, others_seconds=180.0) for n in (1, 2, 3)),
     ]
     line = lines(trends(talks)[0])["talk_overs"]
-    assert [mark.value for mark in line.marks] == [6.0, 0.0]
+    assert [mark.value for mark in line.marks] == [6.0, 0.0, 0.0, 0.0]
     assert line.overall.value == pytest.approx(0.6)
     assert line.overall.low == pytest.approx(0.22, abs=0.01)  # Garwood: 2.2 of 6
     assert line.overall.high == pytest.approx(1.31, abs=0.01)
@@ -82,11 +83,49 @@ def test_a_mean_has_students_interval():
     assert found.value == 2.5
     assert found.low == pytest.approx(2.5 - 3.182 * 1.290994 / 2, abs=1e-3)
     assert found.high == pytest.approx(2.5 + 3.182 * 1.290994 / 2, abs=1e-3)
-    assert estimate(KINDS["room"], [(1.0, 1.0)]) == Estimate(1.0, None, None, 1)
+
+
+@pytest.mark.parametrize("name", ["room", "talk_overs"])
+def test_under_four_conversations_there_is_no_interval(name):
+    found = estimate(KINDS[name], [(1.0, 60.0), (1.0, 60.0), (1.0, 60.0)])
+    assert found == Estimate(1.0, None, None, 3)
+
+
+def test_rates_come_from_five_minutes_and_more():
+    talks = [a_talk(0, seconds=299.0, talk_overs=9), a_talk(1, seconds=300.0, talk_overs=2)]
+    found = lines(trends(talks)[0])
+    assert [mark.session for mark in found["talk_overs"].marks] == ["s01"]
+    assert [mark.session for mark in found["talk_share"].marks] == ["s00", "s01"]
+
+
+def test_a_median_of_few_replies_is_in_no_line():
+    talks = [a_talk(0, response_count=4), a_talk(1, response_count=5)]
+    assert [mark.session for mark in lines(trends(talks)[0])["room"].marks] == ["s01"]
+
+
+def test_a_recording_counts_once_as_it_was_analysed_last():
+    first, again = (replace(a_talk(n), at=BEGAN, sound=BASE.sound) for n in (0, 1))
+    (found,) = trends([first, again, a_talk(2)])
+    assert [t.session for t in found.talks] == ["s01", "s02"]
+    assert found.again == 1
+
+
+def test_a_recording_is_known_by_its_length_and_where_speech_is():
+    sound = sound_of(FIRST)
+    assert sound.same(sound_of(replace(FIRST, people=())))
+    assert not sound.same(replace(sound, seconds=sound.seconds + 1))
+    assert not sound.same(replace(sound, speech=tuple(s / 2 for s in sound.speech)))
+    assert not Sound(60.0).same(Sound(60.0))  # nobody was heard: nothing tells them apart
+
+
+def test_who_has_no_name_is_in_no_trend_of_their_own():
+    talks = [replace(a_talk(n, partner="Partner"), named=False) for n in range(4)]
+    assert [t.partner for t in trends([*talks, a_talk(5)])] == [None, "Theo"]
+    assert [t.partner for t in trends(talks)] == [None]
 
 
 def test_intervals_keep_to_what_is_possible():
-    wide = estimate(KINDS["talk_share"], [(0.05, 1.0), (0.9, 1.0)])
+    wide = estimate(KINDS["talk_share"], [(0.0, 1.0), (0.0, 1.0), (1.0, 1.0), (1.0, 1.0)])
     assert (wide.low, wide.high) == (0.0, 1.0)
 
 

@@ -8,6 +8,7 @@ from kitchen import kitchen
 from listenlive.analysis import analyse
 from listenlive.conversation import (
     Conversation,
+    Moment,
     MomentKind,
     Person,
     Practice,
@@ -16,9 +17,11 @@ from listenlive.conversation import (
     StepKind,
 )
 from listenlive.report.clips import Clip
-from listenlive.report.entries import MAX_CLIPS, TELLING, clip_span
+from listenlive.report.entries import MAX_CLIPS, TELLING, clip_span, entry
 from listenlive.report.html import render
 from listenlive.report.page import MARKED, Audience, page_of
+from listenlive.report.wording import told
+from listenlive.review.drawn import KIND_NAMES
 from listenlive.span import Span
 
 
@@ -197,3 +200,34 @@ def test_an_exercise_tells_what_it_showed_and_to_nobody_else():
     html = render(page(talk))
     assert "What the exercise showed" in html
     assert "What the exercise showed" not in render(page(kitchen()))
+
+
+def test_a_check_is_shown_with_what_it_was_answered():
+    talk = draw(
+        """
+        A  =======         ======         ========
+        B           ======         ====
+        """,
+        words={
+            "A": ["Tell me what it was like", "You felt passed over. Is that right?", "I see now"],
+            "B": ["They gave it to my brother", "Yes, that's it."],
+        },
+        listener="A",
+    )
+    analysis = analyse(talk)
+    (check,) = (m for m in analysis.moments if m.kind is MomentKind.ACCURACY_CHECK)
+    quotes = entry(talk, check).quotes
+    assert quotes[-1].text == "Yes, that's it."
+    assert not quotes[-1].cut_into
+
+
+def test_only_words_that_were_said_stand_in_quotation_marks():
+    assert not any("“" in label for label in KIND_NAMES.values())
+    blame = Moment(0, MomentKind.BLAME, Span(1, 2), "A", None, 0.8, (1,))
+    assert "“" not in told(draw("A  ========"), blame)
+
+
+def test_the_room_before_few_replies_is_not_measured():
+    room = card(page(draw("A      ====\nB  ===", listener="A")).sides[0], "room")
+    assert room.figure is None
+    assert room.says == "not measured: 1 reply after a gap; 5 are needed"

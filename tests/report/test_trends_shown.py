@@ -28,7 +28,7 @@ def test_it_fits_80_columns_with_its_intervals(talks):
     text = printed(talks)
     assert max(map(len, text.splitlines())) <= 80
     rows = [line for line in text.splitlines() if line.startswith("You came in early")]
-    cells = "You came in early /min 6 █▄▂▃▁▁ 0.8 (0.3–1.6) 0.1 (0.0–0.6) ~"
+    cells = "You came in early /min 6 █▄▂▃▁▁ 0.8 0.1"  # halves of three have no interval
     assert " ".join(rows[0].split()) == cells
     assert "With Theo  5 conversations, 6 September 2026 to 18 October 2026" in text
 
@@ -42,7 +42,7 @@ def test_one_conversation_has_figures_and_no_line(talks):
 
 def test_a_terminal_of_few_characters_gets_them(talks):
     text = printed(talks, encoding="ascii")
-    assert "#-,.__ 0.8 (0.3-1.6)" in text
+    assert "#-,.__ 0.8" in text
     assert "?" not in text
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from listenlive.analysis.measures import SpeakerMeasures
+from listenlive.analysis.outline import enough_replies
 from listenlive.analysis.rates import minutes
 from listenlive.analysis.results import Finding, Turn
 from listenlive.conversation import Conversation, Moment, MomentKind, Role
@@ -151,7 +152,7 @@ def times(count: int) -> str:
 
 def _summed_up(who: Wording, figures: SpeakerMeasures) -> str:
     parts = []
-    if figures.response_median_seconds is not None:
+    if figures.response_median_seconds is not None and enough_replies(figures):
         parts.append(f"left {figures.response_median_seconds:.1f} s before replying")
     if figures.questions_open is not None and figures.questions_closed is not None:
         parts.append(f"asked {_asked(figures.questions_open, figures.questions_closed)}")

@@ -2,21 +2,21 @@
 
 Up to three strengths and up to three moments to work on, each a moment to play with one sentence;
 then one thing to try. Each comes from one written rule (docs/MEASURES.md, "What to take from it")
-that reads the same figures as the profile, so that none can contradict them. A dimension with
-something to work on is never a strength as well.
+that reads the same figures as the profile, so that none can contradict them: a dimension that was
+not measured is in no sentence here. One with something to work on is never a strength as well.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from listenlive.analysis.findings import answered_question, times
-from listenlive.analysis.outline import SAID_BACK, trusted
+from listenlive.analysis.outline import SAID_BACK, enough_replies, trusted
 from listenlive.analysis.profile import (
     AT_ONCE,
-    LEAST_REPLIES,
     ROOM,
     Case,
     band,
+    profile,
     replies,
 )
 from listenlive.analysis.rates import minutes
@@ -78,11 +78,13 @@ def _first(
 
     beside : points whose dimensions and scenes are taken
     """
+    empty = {each.name for each in profile(case).dimensions if each.missing}
     found: list[Point] = []
     for rule in rules:
         taken = (*beside, *found)
         point = _elsewhere(rule, case, [each.moment for each in taken])
-        if point and len(found) < most and point.dimension not in {p.dimension for p in taken}:
+        gone = empty | {each.dimension for each in taken}
+        if point and len(found) < most and point.dimension not in gone:
             found.append(point)
     return found
 
@@ -153,7 +155,7 @@ _SAID_BACK = {
 def _waited(case: Case) -> Point | None:
     mine = case.figures
     median = mine.response_median_seconds
-    if median is None or median < ROOM or mine.response_count < LEAST_REPLIES:
+    if median is None or median < ROOM or not enough_replies(mine):
         return None
     waits = _at_start_of_turns(case, lambda gap: gap >= median)
     if not waits:

@@ -13,6 +13,7 @@ SAID_BACK = frozenset({MomentKind.REFLECTION, MomentKind.VALIDATION, MomentKind.
 """What shows that somebody took in what they heard."""
 
 CURIOUS = frozenset({MomentKind.QUESTION_OPEN, MomentKind.FOLLOW_UP})
+LEAST_REPLIES = 5  # after a gap; a median of fewer is a matter of chance
 SAME = 0.5  # seconds: two moments that begin this close are the same question
 
 
@@ -86,6 +87,11 @@ def outline(conversation: Conversation, analysis: Analysis, speaker: str) -> Out
         advice_early=_having(ours, Trait.BEFORE_ASKING) if trusts_advice else None,
         advice_early_found=_having(ours, Trait.BEFORE_ASKING) if behaviours else None,
     )
+
+
+def enough_replies(figures: Outline | SpeakerMeasures) -> bool:
+    """Whether somebody's median gap may be told: one rule for every place that tells it."""
+    return figures.response_count >= LEAST_REPLIES
 
 
 def silences_left(moments: Iterable[Moment], speaker: str) -> tuple[Moment, ...]:

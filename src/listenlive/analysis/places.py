@@ -8,7 +8,7 @@ where that is known from.
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from listenlive.analysis.outline import Outline
+from listenlive.analysis.outline import Outline, enough_replies
 from listenlive.analysis.rates import poisson_interval
 from listenlive.analysis.results import Place
 from listenlive.conversation import Goal
@@ -19,7 +19,9 @@ TEN_MINUTES = 600.0
 
 def of_space(past: Sequence[Outline], partner: str) -> Place:
     """Room before replying."""
-    values = _known(past, lambda each: each.response_median_seconds)
+    values = _known(
+        past, lambda each: each.response_median_seconds if enough_replies(each) else None
+    )
     if len(values) >= LEAST_TALKS:
         return _usual(values, partner, lambda value: f"{value:.1f} s")
     return Place("turn changes in ten languages: mostly about 0.2 s (Stivers 2009)")

@@ -12,7 +12,15 @@ from listenlive.analysis import places
 from listenlive.analysis.findings import Wording, in_order, times, wording
 from listenlive.analysis.history import Talk, with_partner
 from listenlive.analysis.moments import counted
-from listenlive.analysis.outline import SAID_BACK, Outline, curious, outline, silences_left
+from listenlive.analysis.outline import (
+    LEAST_REPLIES,
+    SAID_BACK,
+    Outline,
+    curious,
+    enough_replies,
+    outline,
+    silences_left,
+)
 from listenlive.analysis.rates import minutes
 from listenlive.analysis.results import Analysis, Dimension, DimensionName, Profile
 from listenlive.conversation import (
@@ -25,7 +33,6 @@ from listenlive.conversation import (
     Trait,
 )
 
-LEAST_REPLIES = 5  # a median of fewer gaps is a matter of chance
 ROOM = 0.7  # seconds: longer gaps are ones people notice (Kendrick & Torreira 2015)
 AT_ONCE = 0.25  # seconds: annotators do not agree on less
 MOSTLY = 0.6  # share of replies begun before the other's end; among friends .47 is ordinary
@@ -111,7 +118,7 @@ def cases(
     heard = in_order(conversation, analysis.measures)
     others = [p.name for p in conversation.people if listener is None or p.id != listener.id]
     partner = " and ".join(sorted(others))
-    past = with_partner(history, partner) if listener else ()
+    past = with_partner(history, conversation)
     found: list[Case] = []
     for speaker in heard:
         figures = outline(conversation, analysis, speaker)
@@ -157,7 +164,7 @@ def _space(case: Case) -> Dimension:
     mine = case.figures
     name = DimensionName.SPACE
     moments = tuple(m.id for m in silences_left(case.moments, case.speaker))
-    if mine.response_median_seconds is None or mine.response_count < LEAST_REPLIES:
+    if mine.response_median_seconds is None or not enough_replies(mine):
         why = f"{replies(mine.response_count)} after a gap; {LEAST_REPLIES} are needed"
         return _empty(name, why, moments)
     return Dimension(
@@ -201,7 +208,8 @@ def _floor(case: Case) -> Dimension:
     if mine.talk_overs is None:
         return _empty(name, _reason(case, "overlaps"))
     if mine.others_seconds < LEAST_EXPOSURE:
-        return _empty(name, f"{others.object} spoke for {minutes(mine.others_seconds)}")
+        spoke, needed = minutes(mine.others_seconds), minutes(LEAST_EXPOSURE)
+        return _empty(name, f"{others.object} spoke for {spoke}; {needed} are needed")
     lost = mine.attempts_lost or 0
     return Dimension(
         name=name,

@@ -62,7 +62,7 @@ def _overlaps(conversation: Conversation, heard: Sequence[str]) -> str | None:
 
 def _alone(conversation: Conversation, heard: Sequence[str]) -> str | None:
     if len(heard) == 1:
-        return f"only {wording(conversation, heard[0]).name} was heard"
+        return f"only {_was(conversation, heard[0])} heard"
     return None
 
 
@@ -97,7 +97,7 @@ def _tone(
     settings: Measuring,
 ) -> str | None:
     described = {stretch.speaker for stretch in stretches}
-    names = [wording(conversation, each).name for each in heard if each not in described]
+    names = [wording(conversation, each).object for each in heard if each not in described]
     if not names:
         return None
     if all(utterance.tone is None for utterance in conversation.utterances):
@@ -112,5 +112,10 @@ def _listener(conversation: Conversation, heard: Sequence[str]) -> str | None:
     if conversation.listener is None:
         return "it is not known who you are: say it with --me"
     if conversation.listener.id not in heard:
-        return f"{conversation.listener.name} was not heard"
+        return f"{_was(conversation, conversation.listener.id)} not heard"
     return None
+
+
+def _was(conversation: Conversation, speaker: str) -> str:
+    """ "you were", "Ana was"."""
+    return wording(conversation, speaker).was

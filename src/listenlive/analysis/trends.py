@@ -2,7 +2,8 @@
 
 Definitions: docs/MEASURES.md, "Over time". Counts are added up over conversations before anything
 is divided; a mean of conversations has Student's interval, a rate the exact one of Poisson. Under
-four conversations there is no line.
+four conversations there is neither a line nor an interval, and a recording counts once, however
+often it was analysed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,11 +13,13 @@ from itertools import pairwise
 from math import sqrt
 from statistics import fmean, stdev
 
-from listenlive.analysis.history import Talk
+from listenlive.analysis.history import Talk, once
+from listenlive.analysis.outline import enough_replies
 from listenlive.analysis.rates import poisson_interval
 from listenlive.conversation import Role
 
 LEAST = 4  # conversations before anything is called a line
+LEAST_MINUTES = 5  # of conversation, before a rate of it counts: shorter ones do not repeat
 HALF = 4  # how many of the first and the last are compared, half of all where there are fewer
 CARRIES = 0.8  # share of the listening done by one side: theirs to carry alone
 WEEKS = 3  # in a row, before it is said
@@ -29,7 +32,7 @@ _NORMAL = 1.96
 class Estimate:
     """A figure of several conversations with its 95 % interval.
 
-    low, high : None where one conversation says nothing of the spread
+    low, high : None under LEAST conversations, which say too little of the spread
     """
 
     value: float
@@ -112,6 +115,7 @@ class Trend:
     lines: tuple[Line, ...]
     weeks: tuple[Week, ...]
     care: str  # the sentence where one side carries the listening, "" where not
+    again: int = 0  # sessions left out, since their recording is among `talks` already
 
 
 def trends(talks: Iterable[Talk], *, partner: str | None = None) -> tuple[Trend, ...]:
@@ -120,20 +124,26 @@ def trends(talks: Iterable[Talk], *, partner: str | None = None) -> tuple[Trend,
     partner : only with this one. Talks in which nobody knows who the listener is are left out.
     """
     known = sorted((t for t in talks if t.partner and t.mine), key=lambda t: (t.at, t.session))
-    partners = sorted({t.partner for t in known if t.partner}, key=lambda p: (-_count(known, p), p))
+    each_once = once(known)
+    companions = {t.companion for t in each_once if t.companion}
+    partners = sorted(companions, key=lambda p: (-_count(each_once, p), p))
     if partner is not None:
         partners = [each for each in partners if each.casefold() == partner.casefold()]
-    found = [trend([t for t in known if t.partner == each], each) for each in partners]
-    together = partner is None and len(partners) != 1
+    found = [trend([t for t in known if t.companion == each], each) for each in partners]
+    unnamed = any(t.companion is None for t in each_once)
+    together = partner is None and (len(partners) != 1 or unnamed)
     return (trend(known, None), *found) if together and known else tuple(found)
 
 
 def trend(talks: Sequence[Talk], partner: str | None) -> Trend:
-    """What `talks`, in order of time, show together."""
+    """What `talks`, in order of time, show together; a recording counts once."""
+    given, talks = len(talks), once(talks)
     lines = [found for each in MEASURES if (found := line(each, talks)) is not None]
     ordinary = [each for each in talks if each.exercise is None]
     listened = weeks(ordinary)
-    return Trend(partner, tuple(talks), tuple(lines), listened, care(listened, partner))
+    return Trend(
+        partner, tuple(talks), tuple(lines), listened, care(listened, partner), given - len(talks)
+    )
 
 
 def line(measure: Measure, talks: Sequence[Talk]) -> Line | None:
@@ -159,11 +169,13 @@ def estimate(measure: Measure, values: Sequence[tuple[float, float]]) -> Estimat
     if measure.per is not None:
         count = sum(value for value, _ in values)
         exposure = sum(each for _, each in values) / measure.per
+        if len(values) < LEAST:
+            return Estimate(count / exposure, None, None, len(values))
         low, high = poisson_interval(round(count))
         return Estimate(count / exposure, low / exposure, high / exposure, len(values))
     numbers = [value for value, _ in values]
     middle = fmean(numbers)
-    if len(numbers) < 2:
+    if len(numbers) < LEAST:
         return Estimate(middle, None, None, len(numbers))
     reach = _t(len(numbers) - 1) * stdev(numbers) / sqrt(len(numbers))
     low, high = middle - reach, middle + reach
@@ -233,7 +245,9 @@ def _curious(talk: Talk) -> tuple[float, float] | None:
 
 def _advice(talk: Talk) -> tuple[float, float] | None:
     mine = talk.mine
-    return _rate(talk, mine.advice_early_found, mine.replies or 0) if mine else None
+    if mine is None or mine.advice_early_found is None or talk.exercise is not None:
+        return None
+    return (float(mine.advice_early_found), float(mine.replies)) if mine.replies else None
 
 
 def _longest(talk: Talk) -> tuple[float, float] | None:
@@ -242,7 +256,8 @@ def _longest(talk: Talk) -> tuple[float, float] | None:
 
 
 def _room(talk: Talk) -> tuple[float, float] | None:
-    room = talk.mine.response_median_seconds if talk.mine and talk.exercise is None else None
+    mine = talk.mine if talk.exercise is None else None
+    room = mine.response_median_seconds if mine and enough_replies(mine) else None
     return None if room is None else (room, 1.0)
 
 
@@ -267,8 +282,9 @@ def _answered(talk: Talk, form: str, by: Role) -> tuple[float, float] | None:
 
 
 def _rate(talk: Talk, count: int | None, exposure: float) -> tuple[float, float] | None:
-    """A count with its exposure; None for exercises, which set them both."""
-    if count is None or not exposure or talk.exercise is not None:
+    """A count with its seconds; None for exercises, which set them both, and for short talks."""
+    short = talk.mine is None or talk.mine.seconds < LEAST_MINUTES * 60
+    if count is None or not exposure or talk.exercise is not None or short:
         return None
     return float(count), float(exposure)
 
@@ -298,4 +314,4 @@ def _t(freedom: int) -> float:
 
 
 def _count(talks: Iterable[Talk], partner: str) -> int:
-    return sum(each.partner == partner for each in talks)
+    return sum(each.companion == partner for each in talks)

@@ -22,6 +22,7 @@ from listenlive.commands.recorded import (
     progress_bar,
     say,
     settings_from,
+    unused_names,
 )
 from listenlive.config import Settings, from_mapping
 from listenlive.errors import ConfigError, SessionError
@@ -330,6 +331,8 @@ class Start:
 def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
     options.quiet = options.json_lines
     session = analysed.session
+    if unused := unused_names(names_from(options.names), analysed.conversation.people):
+        say(unused)
     name = session.id if session else "session"
     asked_and_delivered(analysed, options, target=Target(options.json), name=name)
     if analysed.not_saved:

@@ -77,7 +77,7 @@ def _leave_alone(path: Path, name: str, when: "Rhythm") -> None:
 def _shown(talks: Sequence[Talk], partner: str | None) -> int:
     found = found_in(talks, partner=partner)
     if not found and partner is not None:
-        known = sorted({each.partner for each in talks if each.partner})
+        known = sorted({each.companion for each in talks if each.companion})
         raise ConfigError(
             f"no conversation with {partner!r} is kept; there are some with: "
             f"{', '.join(map(one_line, known)) or 'nobody'}."

@@ -5,7 +5,7 @@ import shlex
 import sys
 import tomllib
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from listenlive import app, export, library, profiles, store
 from listenlive.commands.checking_in import may_check, offered, present
 from listenlive.config import Settings, from_mapping, load
-from listenlive.conversation import Goal
+from listenlive.conversation import Goal, Person
 from listenlive.errors import ConfigError, ListenLiveError, SessionError
 from listenlive.events import GoalSet, ListenerSet
 from listenlive.people import speaker_called
@@ -65,6 +65,8 @@ def _analyze(
             progress=progress,
             goal=goal_from(options),
         )
+    if unused := unused_names(names, heard.conversation.people):
+        say(unused)
     try:
         asked_and_delivered(heard, options, target=target, name=path.name)
     finally:  # a page that cannot be written is no reason to analyse again
@@ -318,7 +320,24 @@ def goal_from(options: argparse.Namespace) -> Goal | None:
 
 def names_from(given: str | None) -> tuple[str, ...]:
     """The names in --names, which commas separate."""
-    return tuple(one_line(name).strip() for name in given.split(",")) if given else ()
+    names = tuple(one_line(name).strip() for name in given.split(",")) if given else ()
+    known = [name.casefold() for name in names if name]
+    twice = next((name for name in names if known.count(name.casefold()) > 1), None)
+    if twice:
+        raise ConfigError(
+            f"--names {one_line(given or '')}: {twice!r} is there twice, so that nobody could tell "
+            f"who is meant. Give each person another name, such as {twice} A,{twice} B."
+        )
+    return names
+
+
+def unused_names(names: Sequence[str], people: Sequence[Person]) -> str:
+    """What to say where more names were given than there are people; "" where all are used."""
+    left = [name for name in names[len(people) :] if name]
+    if not left:
+        return ""
+    heard = "1 person was" if len(people) == 1 else f"{len(people)} people were"
+    return f"{heard} told apart, so these names are not used: {', '.join(left)}."
 
 
 def _line(session: SavedSession) -> str:

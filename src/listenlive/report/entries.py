@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from listenlive.analysis.results import Analysis
 from listenlive.conversation import (
@@ -11,6 +12,7 @@ from listenlive.conversation import (
     Conversation,
     Moment,
     MomentKind,
+    Trait,
     Utterance,
 )
 from listenlive.plain import one_line
@@ -23,6 +25,9 @@ MAX_ENTRIES = 100  # of one group; nobody reads more, and a page of three hours 
 POINTERS = 8  # links from one finding; more is a list, and the list is further down
 QUOTE_SECONDS = 6.0  # words this close to the moment are quoted
 QUOTE_CHARACTERS = 160
+
+ANSWERED = frozenset({Trait.CONFIRMED, Trait.DENIED})
+"""What an accuracy check was answered with: it is shown beside it."""
 
 UNLISTED = frozenset({MomentKind.BACKCHANNEL, MomentKind.TERMINAL})
 """Ordinary turn-taking: counted, but only listed where a finding points at it."""
@@ -235,6 +240,7 @@ def _quotes(conversation: Conversation, moment: Moment) -> tuple[Quote, ...]:
     """What was said, in order, one quote per person's run; the moment's own text if need be."""
     told = (*moment.answers, *moment.evidence)
     heard = [conversation.by_id[i] for i in told if i in conversation.by_id]
+    heard += _answer(conversation, moment)
     since = moment.span.start - QUOTE_SECONDS
     heard = [u for u in heard if u.id in moment.evidence or u.span.end > since]
     quotes: list[Quote] = []
@@ -251,6 +257,21 @@ def _quotes(conversation: Conversation, moment: Moment) -> tuple[Quote, ...]:
         else:
             joined.append(quote)
     return tuple(joined)
+
+
+def _answer(conversation: Conversation, moment: Moment) -> list[Utterance]:
+    """What the other said to a question about what was heard, where that was a yes or a no."""
+    if not ANSWERED & set(moment.traits):
+        return []
+    after = (
+        utterance
+        for utterance in conversation.utterances
+        if utterance.speaker != moment.by
+        and utterance.words
+        and utterance.span.end > moment.span.end
+        and utterance.id not in moment.answers
+    )
+    return list(islice(after, 1))
 
 
 def _quote(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from listenlive.analysis.measures import Rate, SpeakerMeasures
+from listenlive.analysis.outline import LEAST_REPLIES, enough_replies
 from listenlive.analysis.results import Analysis
 from listenlive.conversation import Conversation
 from listenlive.report.wording import (
@@ -177,9 +178,14 @@ def _not_counted(measures: SpeakerMeasures) -> list[str]:
 
 
 def _room(measures: SpeakerMeasures, me: Who, other: Who, gone: Mapping[str, str]) -> Card:
-    median = measures.response_median_seconds
+    enough = enough_replies(measures)
+    median = measures.response_median_seconds if enough else None
+    missing = reason(gone, "response_times", "speech")
+    if measures.response_count and not enough:
+        few = count(measures.response_count, "reply", "replies")
+        missing = f"not measured: {few} after a gap; {LEAST_REPLIES} are needed"
     samples = []
-    if measures.response_count:
+    if enough:
         quick = measures.immediate_responses or "none"
         samples.append(
             f"Median of {count(measures.response_count, 'gap')}, {quick} of them under 0.25 s"
@@ -191,7 +197,7 @@ def _room(measures: SpeakerMeasures, me: Who, other: Who, gone: Mapping[str, str
         "room",
         "Room before replying",
         None if median is None else lasting(max(median, 0.0)),
-        reason(gone, "response_times", "speech")
+        missing
         if median is None
         else f"between the end of {other.possessive} turn and {me.possessive} reply",
         tuple(samples),

@@ -61,7 +61,7 @@ LABELS = {
     "dismissal": "makes less of it",
     "sympathy": "sympathy",
     "self_shift": "own story",
-    "blame": "“you always”",
+    "blame": "may blame",
     "i_statement": "says how it is",
     "appreciation": "thanks or praise",
     "not_taken_up": "not taken up",

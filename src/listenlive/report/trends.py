@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from listenlive.analysis.trends import LEAST, Estimate, Line, Trend, Week
+from listenlive.analysis.trends import LEAST, LEAST_MINUTES, Estimate, Line, Trend, Week
 from listenlive.plain import one_line
 from listenlive.report.wording import count, percent
 
@@ -26,6 +26,8 @@ def told(trends: Sequence[Trend]) -> Iterator[Table | Text]:
             yield Text(
                 f"No line under {LEAST} conversations; these are their figures.", style="dim"
             )
+        if left_out := again(each):
+            yield Text(left_out, style="dim")
         yield _lines(each)
         if len(each.weeks) > 1:
             yield _listening(each)
@@ -33,11 +35,20 @@ def told(trends: Sequence[Trend]) -> Iterator[Table | Text]:
             yield Text(one_line(each.care), style="bold")
     yield Text("")
     yield Text(
-        "n: conversations in which it was measured. In brackets the 95 % interval; “~”: the "
+        f"n: conversations in which it was measured. In brackets the 95 % interval, from {LEAST} "
+        f"conversations on. Rates come from those of {LEAST_MINUTES} minutes and more. “~”: the "
         "intervals of first and last touch, so that the difference may be chance. Advice first: "
         "before asking, in ten replies, as found in the words, which is not sure.",
         style="dim",
     )
+
+
+def again(trend: Trend) -> str:
+    """That a recording analysed again counts once; "" where there is none."""
+    if not trend.again:
+        return ""
+    sessions = count(trend.again, "session")
+    return f"Left out: {sessions} of a recording that is here already; the newest one counts."
 
 
 def printed(value: float, unit: str) -> str:
@@ -61,8 +72,8 @@ def bars(line: Line) -> str:
 
 
 def change(line: Line) -> str:
-    """Which way it went; "~" where that may be chance, "" where nothing is compared."""
-    if line.first is None or line.last is None:
+    """Which way it went; "~" where that may be chance, "" where nothing can be compared."""
+    if not line.first or not line.last or line.first.low is None or line.last.low is None:
         return ""
     if not line.changed:
         return "~"

@@ -156,7 +156,7 @@ _TOLD = {
     MomentKind.DISMISSAL: "{By} used words that can make less of what {other} had said",
     MomentKind.SYMPATHY: "{By} said how hard that was",
     MomentKind.SELF_SHIFT: "{By} went on with something of {their} own",
-    MomentKind.BLAME: "{By} used words like “you always” or “your fault”",
+    MomentKind.BLAME: "{By} used words that can sound like blame",
     MomentKind.I_STATEMENT: "{By} said how it was for {them}",
     MomentKind.APPRECIATION: "{By} thanked or praised {other}",
     MomentKind.NOT_TAKEN_UP: "{By} went on without a word of what {other} had said",

@@ -13,7 +13,7 @@ from listenlive.analysis.trends import Estimate, Line, Trend, trends
 from listenlive.plain import one_line
 from listenlive.report.page import page_of
 from listenlive.report.profile import Row as ProfileRow
-from listenlive.report.trends import change, estimated, printed
+from listenlive.report.trends import again, change, estimated, printed
 from listenlive.report.wording import count, percent
 from listenlive.review.catalogue import Row, row
 from listenlive.review.shelf import Opened
@@ -82,6 +82,7 @@ class Shown:
     charts: tuple[Chart, ...]
     weeks: tuple[WeekBar, ...]
     care: str
+    again: str  # what was left out, since its recording counts already; "" if nothing
 
 
 def over_time(request: Request) -> Response:
@@ -107,6 +108,7 @@ def _shown(trend: Trend) -> Shown:
             for week in trend.weeks
         ),
         one_line(trend.care),
+        again(trend),
     )
 
 
@@ -195,7 +197,7 @@ def _latest(talks: Sequence[Talk]) -> tuple[str, str]:
     """The two latest with one partner, the earlier first; else the two latest; else nothing."""
     for number, talk in enumerate(talks):
         for before in talks[number + 1 :]:
-            if talk.partner is not None and before.partner == talk.partner:
+            if talk.companion and before.companion == talk.companion:
                 return before.session, talk.session
     return (talks[1].session, talks[0].session) if len(talks) > 1 else ("", "")
 
