@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from listenlive.analysis.cut_off import LONG, NUMBERS, CutOffModel, Stop, chance, keys, numbers
 from listenlive.analysis.language import lexicon
@@ -32,6 +33,17 @@ def test_whole_sentences_and_listener_signals_are_less_likely():
     whole = replace(CUT, said=("so", "then", "we", "all", "went", "home"))
     signal = replace(CUT, first=("mhm",), entry=("mhm",), first_end=-0.3, end=-0.3)
     assert all(chance(other, ENGLISH) < sure / 2 for other in (whole, signal))
+
+
+@pytest.mark.parametrize("mark", ["...", "…"])
+def test_a_word_that_trails_off_is_half_believed_to_be_one_only_begun(mark):
+    whole, begun, trails = (
+        chance(replace(CUT, said=("that's", "when", "I", "really", last)), ENGLISH)
+        for last in ("started", "start-", f"started{mark}")
+    )
+    assert whole < 0.3
+    assert begun > 0.8
+    assert trails == pytest.approx((whole + begun) / 2, abs=0.02)
 
 
 def test_nothing_is_said_without_words_or_without_a_model():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from drawing import draw
@@ -120,3 +122,13 @@ def test_without_words_nothing_is_known_of_the_ending():
 )
 def test_listener_signals(text, signal):
     assert is_signal(text.split(), ENGLISH) is signal
+
+
+def test_the_probability_of_a_cut_off_is_multiplied_by_nothing():
+    words = {"A": ["We went to the"], "B": ["Which one was it then?"]}
+    sure = draw(TERMINAL, step=0.1, words=words)
+    heard = tuple(replace(each, confidence=0.5) for each in sure.utterances)
+    unsure = replace(sure, utterances=heard)
+    first, second = (analyse(each).moments[0] for each in (sure, unsure))
+    assert first.kind is MomentKind.INTERRUPTION
+    assert first.confidence == second.confidence

@@ -3,7 +3,16 @@ import pytest
 from kitchen import kitchen
 from listenlive.conversation import BEHAVIOURS, Moment, MomentKind
 from listenlive.report.entries import entry
-from listenlive.report.wording import certainty, clock, lasting, listed, shown_name, told, who
+from listenlive.report.wording import (
+    certainty,
+    clock,
+    lasting,
+    listed,
+    shown_name,
+    sureness,
+    told,
+    who,
+)
 from listenlive.span import Span
 
 
@@ -23,6 +32,16 @@ def test_clock_times():
 def test_certainty_is_a_word_and_a_number():
     assert certainty(0.7) == "likely, 0.70"
     assert certainty(0.4) == "maybe, 0.40"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"), [(0.19, "unlikely"), (0.2, "maybe"), (0.54, "maybe"), (0.55, "likely")]
+)
+def test_that_somebody_stopped_is_a_fact_and_that_they_were_cut_off_is_likely_or_not(
+    confidence, word
+):
+    moment = Moment(0, MomentKind.INTERRUPTION, Span(1, 2), "A", "B", confidence, (1,))
+    assert sureness(moment) == f"cut off: {word}, {confidence:.2f}"
 
 
 def test_lists():

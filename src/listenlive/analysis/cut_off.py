@@ -12,7 +12,7 @@ speaker who was interrupted; source and licence stand in listenlive/data/cut_off
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -35,6 +35,9 @@ LONG = 30.0
 
 DASHES = ("-", "–", "—")
 """How a word ends of which only the beginning was said."""
+
+TRAILING = ("...", "…")
+"""How speech to text ends a word where a sentence breaks off."""
 
 NUMBERS = (
     "sounds unfinished",
@@ -120,10 +123,22 @@ class CutOffModel:
 
 
 def chance(stop: Stop, lexicon: Lexicon) -> float | None:
-    """How likely the holder was cut off at `stop`, 0..1; None if no model knows the language."""
+    """How likely the holder was cut off at `stop`, 0..1; None if no model knows the language.
+
+    The model learned from transcripts that mark words of which only the beginning was said. Speech
+    to text writes such a word whole, and "..." behind it, as it also does where somebody trails
+    off: that is half believed, as much a whole word as a begun one.
+    """
     model = _model(lexicon.language)
     if model is None or not stop.said:
         return None
+    if not stop.said[-1].endswith(TRAILING):
+        return _said(stop, lexicon, model)
+    begun = replace(stop, said=(*stop.said[:-1], stop.said[-1].rstrip("." + TRAILING[-1]) + "-"))
+    return (_said(stop, lexicon, model) + _said(begun, lexicon, model)) / 2
+
+
+def _said(stop: Stop, lexicon: Lexicon, model: CutOffModel) -> float:
     return model.probability(numbers(stop, lexicon, unfinished=model.unfinished(stop.said)))
 
 

@@ -10,7 +10,7 @@ likely somebody was cut off; elsewhere rules do.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from listenlive.analysis.cut_off import BREATH, LAST, LONG, Stop, chance
+from listenlive.analysis.cut_off import BREATH, LAST, LONG, TRAILING, Stop, chance
 from listenlive.analysis.cut_off import PAUSE as REST
 from listenlive.analysis.language import Lexicon, bare, is_signal
 from listenlive.analysis.overlaps import TOUCH, Overlap
@@ -26,7 +26,6 @@ SIGNAL_WORDS = 3  # a listener signal of up to `backchannel_words_max` has at mo
 CUT_OFF = 0.5  # from here on words alone tell an interruption, and how sure it is without a model:
 # unfinished words without a timed interruption were one in 52 % of 438 on 50 meetings (MRDA)
 ORDINARY = 0.5  # an answer that overlaps the asker, counted as ordinary turn-taking
-TRAILING = ("...", "…")
 QUESTION_WORDS = 60  # no further back than this is a question looked for
 _STOPPED = (MomentKind.INTERRUPTION, MomentKind.TERMINAL)  # kinds whose holder stops
 
@@ -85,6 +84,8 @@ def read(
         return None
     sure = _confidence(overlap, kind, seen, settings)
     heard = min(utterance.confidence for utterance in (*entry, *held))
+    if kind is MomentKind.INTERRUPTION and seen.cut_off is not None:
+        heard = 1.0  # a probability, held against what people marked: it stays one
     text = " ".join(utterance.text for utterance in entry if utterance.words)
     return Reading(replace(overlap, kind=kind), round(sure * heard, 3), text)
 

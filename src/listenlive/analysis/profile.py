@@ -46,7 +46,9 @@ MEANS = {
     ),
     DimensionName.FLOOR: (
         "Talk-overs: coming in while the other speaks, whether they stop or go on. Short signals "
-        "and the ends of turns are not counted."
+        "and the ends of turns are not counted. “Cut off”: how likely somebody who stopped was not "
+        "done yet, by words and timing. A word that broke off may be written whole: hear the "
+        "unlikely ones too."
     ),
     DimensionName.BALANCE: ("Seconds of speech out of everybody's, against what this talk is for."),
     DimensionName.CURIOSITY: (
