@@ -80,6 +80,14 @@ def test_a_title_that_is_too_long_is_refused(talk, client):
     assert "at most 120 characters, not 121" in answer.text
 
 
+def test_tags_that_are_too_many_leave_the_title(talk, client):
+    tags = ",".join(map(str, range(13)))
+    answer = client.post(at(talk, "filing"), data={"title": "In the kitchen", "tags": tags})
+    assert answer.status_code == 400
+    assert "The title is kept" in answer.text
+    assert list(talk.events())[-1] == Titled("In the kitchen")
+
+
 def test_deleting_says_what_goes_and_removes_it_from_the_index_too(data, talk, client):
     client.get("/")
     question = client.get(at(talk, "delete")).text
@@ -327,6 +335,18 @@ def test_the_other_person_answers_and_sees_no_figure(talk, client):
     check_in = list(talk.events())[-1].check_in
     assert [(a.question, a.value) for a in check_in.answers] == [("time", 5), ("again", 4)]
     assert "felt heard, Theo: 4.5 of 5" in client.get("/").text
+
+
+def test_a_later_answer_leaves_the_earlier_ones(talk, client):
+    address = at(talk, "answers/felt_heard/partner")
+    client.post(address, data={"time": "5"})
+    assert "average of 1 answer<" in client.get(at(talk, "figures")).text.replace(".", "<")
+    assert "One question was answered" in client.get(address).text
+    thanks = client.post(address, data={"again": "4", "time": "2"}).text
+    check_in = list(talk.events())[-1].check_in
+    assert {a.question: a.value for a in check_in.answers} == {"time": 2, "again": 4}
+    assert f"sessions/{talk.id}" not in thanks
+    assert "2 questions were answered" in client.get(address).text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from listenlive.conversation import CheckIn, Conversation, Role
 from listenlive.forms import FELT_HEARD, MOODS, SELF_CHECK, form, mean
 from listenlive.plain import one_line, sentence
 from listenlive.report.entries import POINTERS, Entry
-from listenlive.report.wording import YOU, who
+from listenlive.report.wording import YOU, count, who
 
 UNMEASURED = "not measured"
 
@@ -147,7 +147,7 @@ def _answered(conversation: Conversation, check_in: CheckIn) -> Answered:
     asked = form(check_in.form)
     texts = {question.id: question.text for question in asked.questions}
     average = mean(check_in) or 0.0
-    figure = f"{average:.1f} of {asked.most}, average of {len(check_in.answers)} answers"
+    figure = f"{average:.1f} of {asked.most}, average of {count(len(check_in.answers), 'answer')}"
     answers = tuple((texts.get(a.question, a.question), str(a.value)) for a in check_in.answers)
     return Answered(asked.title, _whose(conversation, check_in.by), figure, answers)
 

@@ -32,6 +32,7 @@ def questions(request: Request) -> Response:
         by=by.value,
         name=_name(opened, by),
         facts=facts(opened.conversation)[:2],  # when and how long; nothing that was measured
+        given=len(_given(opened, asks, by)),
         done=False,
     )
 
@@ -43,14 +44,16 @@ async def answered(request: Request) -> Response:
 
 
 def _keep(request: Request, given: Mapping[str, str]) -> Response:
-    opened, asks, by = _wanted(request)
+    _, asks, by = _wanted(request)
     known = {question.id for question in asks.questions}
     answers = {name: int(v) for name, v in given.items() if name in known and v.isdecimal()}
     if not answers:
         raise SessionError("no question was answered; go back and choose at least one number.")
-    check_in = asks.check_in(by, answers, at=_now())
     here = desk(request)
-    here.shelf.append(opened, CheckedIn(check_in))
+    with here.shelf.changing:
+        opened, _, _ = _wanted(request)
+        together = {**_given(opened, asks, by), **answers}
+        here.shelf.append(opened, CheckedIn(asks.check_in(by, together, at=_now())))
     return rendered(
         request,
         "answers.html",
@@ -76,6 +79,14 @@ def _wanted(request: Request) -> tuple[Opened, Form, Role]:
     if asks.by is not None and asks.by is not by:
         raise ConfigError(f"“{asks.title}” is answered by the {asks.by}.")
     return opened, asks, by
+
+
+def _given(opened: Opened, asks: Form, by: Role) -> dict[str, int]:
+    """What `by` answered before, by question: what is left open now keeps that answer."""
+    known = {question.id for question in asks.questions}
+    earlier = [c for c in opened.conversation.check_ins if c.form == asks.name and c.by is by]
+    last = earlier[-1].answers if earlier else ()
+    return {each.question: each.value for each in last if each.question in known}
 
 
 def _name(opened: Opened, by: Role) -> str:

@@ -186,13 +186,16 @@ def _filing(given: dict[str, str], conversation: Conversation) -> Iterable[Event
     title = one_line(given.get("title", ""))
     if len(title) > LONGEST_TITLE:
         raise SessionError(f"a title has at most {LONGEST_TITLE} characters, not {len(title)}.")
+    if title != (conversation.title or ""):
+        yield Titled(title)
     tags = tuple(
         dict.fromkeys(t for tag in given.get("tags", "").split(",") if (t := one_line(tag)))
     )
     if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
-        raise SessionError(f"at most {MOST_TAGS} tags, each of at most {LONGEST_TAG} characters.")
-    if title != (conversation.title or ""):
-        yield Titled(title)
+        raise SessionError(
+            f"at most {MOST_TAGS} tags, each of at most {LONGEST_TAG} characters. The title is "
+            "kept; go back to shorten the tags."
+        )
     if tags != conversation.tags:
         yield Tagged(tags)
 
