@@ -144,10 +144,23 @@ def opened(data: Path) -> Iterator[Library]:
             library.refresh()
             yield library
     except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.OperationalError) and _is_busy(error):
+            raise SessionError(
+                f"{data / FILE} is locked: another program is using it. Try again in a moment, or "
+                "close that program."
+            ) from error
         raise SessionError(
             f"cannot use {data / FILE}: {error}. It is an index that is made again by itself: free "
             "some space, or delete that file; sessions are not touched."
         ) from error
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether it is only that another program writes."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
 
 
 def forget(data: Path, session: str) -> bool:
