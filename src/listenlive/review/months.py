@@ -20,6 +20,7 @@ from listenlive.review.shelf import Opened
 from listenlive.review.web import desk, rendered
 
 EDGE = 3.0  # per cent of the width kept free on both sides, so that no dot is cut off
+FEWEST = 3  # conversations in a band; fewer say too little together
 HIGH = 100.0  # height of a picture, in its own units
 CHANGES = {
     "up": "More than chance makes likely: up.",
@@ -113,11 +114,12 @@ def _shown(trend: Trend) -> Shown:
 
 
 def chart(line: Line, first: datetime, last: datetime) -> Chart:
-    """`line` as a picture from `first` to `last`; the picture begins at nothing."""
+    """`line` as a picture from `first` to `last`; it begins at the least there can be."""
     unit = line.measure.unit
-    compared = [each for each in (line.first, line.last) if each]
+    compared = [e for e in (line.first, line.last) if e and e.talks >= FEWEST]
     values = [m.value for m in line.marks] + [b for e in compared for b in (e.low, e.high) if b]
-    low, high = min(0.0, *values), max(values) or 1.0
+    low = min(line.measure.floor or 0.0, *values)  # answers from 1 to 5 begin at 1
+    high = max(values) if max(values) > low else low + 1.0
 
     def x(at: datetime) -> float:
         whole = (last - first).total_seconds()
@@ -137,7 +139,7 @@ def chart(line: Line, first: datetime, last: datetime) -> Chart:
 
     times = [mark.at for mark in line.marks]
     bands: tuple[Band, ...] = ()
-    if line.first and line.last:
+    if line.first and line.last and len(compared) == 2:
         bands = (
             band(line.first, times[: line.first.talks], "first"),
             band(line.last, times[-line.last.talks :], "last"),
@@ -152,7 +154,7 @@ def chart(line: Line, first: datetime, last: datetime) -> Chart:
         printed(high, unit),
         printed(low, unit),
         f"all {line.overall.talks}: {estimated(line.overall, unit)}",
-        CHANGES[change(line)],
+        CHANGES[change(line)] if bands else "",
     )
 
 
