@@ -48,6 +48,13 @@ def test_what_cannot_be_read_says_so_and_is_not_kept(data):
     assert not list(data.glob(".importing-*"))
 
 
+def test_a_refusal_names_the_file_and_not_where_it_lay(data):
+    def unreadable(path, _):
+        raise AudioFileError(f"{path} is not a recording.")
+
+    assert take_in(data, unreadable)["told"] == "talk.wav is not a recording."
+
+
 def test_an_error_of_ours_is_told_without_what_people_said(data):
     def broken(_path, _progress):
         raise ValueError("secret words")

@@ -321,6 +321,18 @@ def test_two_people_are_one_and_one_is_two(corrected):
     assert page.locator(".line b").nth(1).inner_text() == "Ben"
 
 
+def test_a_long_name_leaves_room_for_the_words(corrected):
+    page, session = corrected
+    before = version(session)
+    page.get_by_label("Name").nth(1).fill("Bartholomew " * 6 + "Ferguson")
+    page.get_by_role("button", name="Rename").nth(1).click()
+    settled(page, before + 1)
+    name = page.locator(".line b").nth(1)
+    assert name.bounding_box()["height"] < 60
+    page.locator("button.edit").nth(1).click()
+    assert page.locator(".edit-row textarea").first.bounding_box()["width"] > 250
+
+
 def test_words_are_corrected_and_given_to_somebody_else(corrected):
     page, session = corrected
     before = version(session)
@@ -409,7 +421,8 @@ def test_the_other_person_answers_on_this_machine(data, pages, window):
         question.get_by_label("4").check()
     page.get_by_role("button", name="Keep these answers").click()
     page.get_by_text("Thank you, Theo").wait_for()
-    page.get_by_role("link", name="Back to the session").click()
+    assert page.get_by_role("link", name="Back to the session").count() == 0
+    page.goto(pages.at(session))
     assert "4.0 of 5, average of 8 answers" in drawn(page).inner_text("#figures")
 
 
@@ -472,7 +485,9 @@ def test_a_recording_is_dropped_heard_and_opened(data, hearing, tmp_path, window
     page.get_by_text("heard 1:00").wait_for()
     assert page.locator("#jobs progress").evaluate("bar => bar.value") == pytest.approx(1 / 6)
     assert page.locator("#jobs bdi").inner_text() == "A <b>talk</b>.wav"
+    assert page.locator("#list .session").count() == 0
     made.go_on.set()
+    page.locator("#list .session").wait_for()
     page.get_by_role("link", name="Open it").click()
     sound(drawn(page))
     (session,) = sessions(data)

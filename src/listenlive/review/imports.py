@@ -111,7 +111,7 @@ class Imports:
         except _Cancelled:
             stage = Stage.CANCELLED
         except ListenLiveError as error:
-            job.told = str(error)
+            job.told = str(error).replace(f"{path.parent}{os.sep}", "")  # a place of ours
         except Exception as error:  # noqa: BLE001 - a thread's error would be seen by nobody
             job.told = f"something went wrong inside listenlive ({type(error).__name__})."
         finally:

@@ -38,6 +38,15 @@ if (box) {
     }
   };
 
+  // The list as it is now, also where it was empty until now; hits of a search stay.
+  const list = async () => {
+    if (document.querySelector("details.manage[open]")) return; // somebody is typing there
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.getElementById("list")?.replaceWith(page.getElementById("list"));
+  };
+
   const ended = (job, shown) => {
     shown.bar.remove();
     shown.stop.remove();
@@ -47,6 +56,7 @@ if (box) {
       link.textContent = "Open it";
       shown.told.replaceChildren("done. ", link);
       say(`${job.name}: done.`);
+      list();
     } else if (job.stage === "cancelled") {
       shown.item.remove();
       say(`${job.name}: cancelled; nothing of it was kept.`);
