@@ -81,6 +81,9 @@ def analyse_file(
         if keeper:
             keeper.discard()
         raise
+    if keeper and exercise and not conversation.utterances:
+        keeper.discard()  # an exercise in which nobody spoke is none
+        keeper = None
     history = history_of(conversation, data) if data is not None else ()
     return Analysed(
         conversation=conversation,

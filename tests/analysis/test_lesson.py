@@ -10,7 +10,16 @@ from chance import drawn
 from drawing import draw
 from kitchen import kitchen
 from listenlive.analysis import analyse
-from listenlive.analysis.lesson import AGAIN, LET_IN, SCENE, STRENGTHS, TRY, WORK, lesson
+from listenlive.analysis.lesson import (
+    AGAIN,
+    AND_TELL,
+    LET_IN,
+    SCENE,
+    STRENGTHS,
+    TRY,
+    WORK,
+    lesson,
+)
 from listenlive.analysis.outline import curious
 from listenlive.analysis.profile import Case, cases
 from listenlive.analysis.results import Analysis, DimensionName
@@ -109,17 +118,48 @@ def test_what_to_try_follows_from_what_to_work_on(number):
     if found is None:
         return
     if found.to_work_on:
-        first = found.to_work_on[0]
         moments = {moment.id: moment for moment in ANALYSED[number][1].moments}
-        mine = moments[first.moment].by == ANALYSED[number][0].listener.id
-        assert found.next_time == (TRY[first.dimension] if mine else LET_IN)
+        me = ANALYSED[number][0].listener.id
+        mine = [TRY[p.dimension] for p in found.to_work_on if moments[p.moment].by == me]
+        assert found.next_time in (*mine, LET_IN, None)
+        if found.next_time == LET_IN:
+            lost = [m for m in moments.values() if m.kind is MomentKind.ATTEMPT and m.over == me]
+            assert len(lost) > 1
     else:
-        assert found.next_time == (AGAIN if found.strengths else None)
+        assert (found.next_time in (AGAIN, AND_TELL)) is bool(found.strengths)
+
+
+@pytest.mark.parametrize("number", range(len(TALKS)))
+def test_no_advice_against_what_the_profile_says_of_the_balance(number):
+    analysis = ANALYSED[number][1]
+    if analysis.lesson is None:
+        return
+    (said,) = [d for d in analysis.profiles[0].dimensions if d.name is DimensionName.BALANCE]
+    less = said.phrase == "spoke for the smaller part"
+    assert not (less and analysis.lesson.next_time == LET_IN)
+    assert less or analysis.lesson.next_time != AND_TELL
+
+
+def test_one_quote_to_confirm_is_no_cause_for_advice():
+    case = with_a(MomentKind.SELF_SHIFT)
+    case = replace(case, analysis=replace(case.analysis, quoted=frozenset(MomentKind)))
+    found = lesson(case)
+    assert [p.dimension for p in found.to_work_on] == [DimensionName.UNDERSTANDING]
+    assert found.next_time is None
+    second = replace(case.moments[-1], id=1000, span=Span(200, 202))
+    assert lesson(replace(case, moments=[*case.moments, second])).next_time is not None
+
+
+def test_an_exercise_has_no_lesson_of_ordinary_talk():
+    talk = replace(kitchen(), goal=Goal.EXERCISE)
+    found = analyse(talk).lesson
+    assert (found.points, found.next_time) == ((), None)
+    assert "An exercise says who speaks when" in found.note
 
 
 def test_every_dimension_has_something_to_try_and_an_exercise_that_exists():
     assert set(TRY) == set(DimensionName)
-    assert {each.exercise for each in (*TRY.values(), LET_IN, AGAIN)} == EXERCISES
+    assert {each.exercise for each in (*TRY.values(), LET_IN, AGAIN, AND_TELL)} == EXERCISES
 
 
 # --- the rules

@@ -30,6 +30,8 @@ ENGLISH = lexicon("en")
         ("Oh, you know what?", None),
         ("What would you want to know when you do sit do-", True),  # cut off before its mark
         ("Why don't you just call her?", False),
+        ("What was that like, to hear it?", True),  # its order of words asks: it reports nothing
+        ("And what he said, is it true?", None),
     ],
 )
 def test_open_closed_or_no_question(text, kind):

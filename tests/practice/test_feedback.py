@@ -4,7 +4,7 @@ import pytest
 
 from drawing import draw
 from listenlive.analysis.exercise import PracticeFigure, PracticeResult, Shown
-from listenlive.conversation import Recording
+from listenlive.conversation import Practice, PracticeStep, Recording, Role, StepKind
 from listenlive.practice.feedback import MOST_LINES, Practised, changes, feedback
 from listenlive.span import Span
 
@@ -69,7 +69,7 @@ def test_what_is_only_a_quote_to_confirm_says_so():
 
 def test_temperature_swap_and_stick():
     assert told(figure(Shown.MOOD, 7), figure(Shown.FOLLOW_UP, 0)) == (
-        "You said 7 of 10 and asked no question.",
+        "You said 7 of 10 and asked no question in the step for it.",
     )
     assert told(
         figure(Shown.QUESTIONS, 4),
@@ -122,3 +122,15 @@ def test_what_changed_since_the_last_time_is_told_by_role_not_by_letter():
 def test_what_was_not_measured_then_is_not_compared(value):
     before, now = practised(figure(Shown.SLIPS, value)), practised(figure(Shown.SLIPS, 1))
     assert bool(changes(before, now)) is (value is not None)
+
+
+def test_steps_that_are_not_in_the_recording_are_named_in_one_line():
+    step = PracticeStep(StepKind.TELL, Span(0, 5), Role.PARTNER, Role.PARTNER)
+    talk = replace(TALK, practice=Practice("emotional-x-ray", (step,)))
+    result = PracticeResult("emotional-x-ray", (figure(Shown.SLIPS, 0, size=5),))
+    lines = feedback(Practised(talk, result))
+    assert len(lines) == 2
+    assert lines[1] == (
+        "Not measured: “it fits”, feeling named, said back and advice (that step is not in the "
+        "recording)."
+    )

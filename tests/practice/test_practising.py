@@ -118,3 +118,13 @@ def test_answers_stand_for_keys(data, heard, capsys):
     assert [a.value for a in store.find(data).conversation().practice.answers] == [7, 10]
     assert main(["practice", *arguments[:-1], "11", *steps]) == 2
     assert "'11' answers nothing here" in capsys.readouterr().err
+
+
+def test_an_exercise_without_speech_says_so_and_is_not_kept(data, heard, capsys):
+    heard("A                    ")
+    assert practise("--names", "Ana,Ben") == 0
+    shown = capsys.readouterr()
+    assert "no speech was found" in shown.out
+    assert "no speech was found, and nothing was kept" in shown.err
+    assert "--me" not in shown.out + shown.err
+    assert store.sessions(data) == ()

@@ -24,6 +24,7 @@ Likeness = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[float]]]
 """How alike in meaning each of some words is to each of others: cosines, one row per first word."""
 
 NOBODY = "it is not known who is who: say it with --me"
+NO_SPEECH = "no speech was found"
 ALONE = "only one person was heard"
 SILENT = "nobody was heard in this part"
 UNTOLD = "what people do with what they hear is not told from words here"
@@ -103,7 +104,7 @@ class Heard:
     def nobody(self) -> str:
         """Why it is not known who had which part."""
         heard = [who for who, theirs in self.conversation.by_speaker.items() if theirs]
-        return ALONE if len(heard) == 1 else NOBODY
+        return {0: NO_SPEECH, 1: ALONE}.get(len(heard), NOBODY)
 
     def steps(self, *kinds: StepKind, teller: Role | None = None) -> tuple[PracticeStep, ...]:
         """The steps of these kinds, of that teller's rounds if one is given."""

@@ -31,6 +31,7 @@ LEAST_TALK = 120.0  # seconds of conversation under which one of each is enough
 LEAST_HEARD = 20.0  # seconds of the others' speech without which there was nothing to listen to
 LEAST_UNBROKEN = 120.0  # seconds of the others' speech for "never came in early" to say something
 LEAST_QUESTIONS = 4  # before "none of them open" says something
+LEAST_MOMENTS = 2  # under which one moment alone is no cause for advice
 QUICK_REPLIES = 8  # gaps before "replied at once" says something
 
 Rule = Callable[[Case], Point | None]
@@ -49,19 +50,25 @@ TRY = {
     ),
     DimensionName.SPACE: NextTime("Count to two before you reply.", "two-minutes"),
 }
+EXERCISE = "An exercise says who speaks when: what it measures stands for itself."
 LET_IN = NextTime("Stop after a sentence or two, so that the other can come in.", "talking-stick")
-AGAIN = NextTime("Do the same again, and tell something of yours for as long.", "weekly-swap")
+AGAIN = NextTime("Do the same again.", "weekly-swap")
+AND_TELL = NextTime("Do the same again, and tell something of yours for as long.", "weekly-swap")
 
 
 def lesson(case: Case) -> Lesson:
     """What the listener of `case` can take from it."""
+    if case.goal is Goal.EXERCISE or case.conversation.practice is not None:
+        return Lesson((), (), None, EXERCISE)
     if case.figures.others_seconds < LEAST_HEARD or not case.figures.turns:
         heard = minutes(case.figures.others_seconds)
         return Lesson((), (), None, f"Too little to go by: {heard} of others' speech were heard.")
     brief = case.figures.seconds < LEAST_TALK
     work = _first(WORK, case, most=1 if brief else MOST)
     strengths = _first(STRENGTHS, case, most=1 if brief else MOST, beside=work)
-    try_next = _to_try(case, work[0]) if work else AGAIN if strengths else None
+    again = AND_TELL if case.goal is not Goal.LISTENING and _spoke_less(case) else AGAIN
+    grounded = (_to_try(case, point) for point in work if _rests_on_enough(case, point))
+    try_next = next(grounded, None) if work else again if strengths else None
     return Lesson(tuple(strengths), tuple(work), try_next, _note(case, len(strengths), len(work)))
 
 
@@ -69,6 +76,21 @@ def _to_try(case: Case, first: Point) -> NextTime:
     """What helps with the first thing to work on."""
     lost = any(m.id == first.moment and m.over == case.speaker for m in case.moments)
     return LET_IN if lost else TRY[first.dimension]
+
+
+def _rests_on_enough(case: Case, point: Point) -> bool:
+    """Whether advice may follow from `point`: a figure, or two moments of the kind, say it."""
+    if point.dimension in (DimensionName.SPACE, DimensionName.BALANCE):
+        return True  # told from all gaps, and all seconds
+    shown = next(m for m in case.moments if m.id == point.moment)
+    alike = [m for m in case.moments if (m.kind, m.by) == (shown.kind, shown.by)]
+    return trusted(shown, case.analysis) or len(alike) >= LEAST_MOMENTS
+
+
+def _spoke_less(case: Case) -> bool:
+    """Whether the profile says that the listener spoke for the smaller part."""
+    share, limits = case.figures.talk_share, band(case)
+    return share is not None and limits is not None and share < limits[0]
 
 
 def _first(
@@ -219,11 +241,12 @@ def _not_let_in(case: Case) -> Point | None:
         for m in case.moments
         if m.kind is MomentKind.ATTEMPT and m.over == case.speaker and m.confidence >= SURE
     )
-    if not lost or not case.figures.attempts_lost:
+    times_lost = case.figures.attempts_lost or 0
+    if not lost or times_lost < LEAST_MOMENTS or _spoke_less(case):
         return None
     text = (
         f"{case.others.object} began while you were speaking, and gave up; "
-        f"that happened {times(case.figures.attempts_lost)}."
+        f"that happened {times(times_lost)}."
     )
     return Point(DimensionName.FLOOR, text[:1].upper() + text[1:], lost[0].id)
 

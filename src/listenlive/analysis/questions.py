@@ -177,10 +177,12 @@ def _is_asked(words: Sequence[str], rules: Questions) -> bool:
     """Whether a sentence with a question mark asks the other something.
 
     Not so if it only reports a question ("he said, what kettle?") or is one in form only
-    ("you know what?").
+    ("you know what?"). What asks by its order of words reports nothing ("what was that like, to
+    hear it?").
     """
     clauses = [clause for clause in _clauses(words) if clause]
-    if any(clause[-1] in rules.reporting for clause in clauses[:-1]):
+    reports = (clause for clause in clauses[:-1] if clause[-1] in rules.reporting)
+    if any(not _asks_in_order(_begun(clause, rules), rules) for clause in reports):
         return False
     return not clauses or opens_with(clauses[-1], rules.fillers) < len(clauses[-1])
 
@@ -251,6 +253,11 @@ def _asks_by_words(clauses: Sequence[Sequence[str]], rules: Questions) -> bool:
     return (
         ends_with(last, rules.tags) >= 2
     )  # a single "right" or "okay" at the end is as often an assent
+
+
+def _asks_in_order(words: Sequence[str], rules: Questions) -> bool:
+    """Whether a question word with an inverted auxiliary comes first: "what was that"."""
+    return bool(words) and words[0] in rules.open | rules.closed and _inverted(words[1:], rules)
 
 
 def _inverted(words: Sequence[str], rules: Questions) -> bool:

@@ -88,6 +88,8 @@ def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
         say(
             "The steps were taken one after the other from the start; --steps says when each began."
         )
+    if not heard.conversation.utterances:
+        say("no speech was found, and nothing was kept.")
     if heard.not_saved:
         raise SessionError(heard.not_saved)
     if heard.session:

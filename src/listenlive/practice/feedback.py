@@ -11,8 +11,9 @@ from listenlive.analysis.exercise import PracticeFigure, PracticeResult, Shown
 from listenlive.analysis.practice import practised as shown
 from listenlive.analysis.results import Analysis
 from listenlive.config import Measuring
-from listenlive.conversation import Conversation, Role
+from listenlive.conversation import Conversation, Role, StepKind
 from listenlive.plain import one_line
+from listenlive.practice.exercises import exercises
 from listenlive.report.wording import Who, clock, count, lasting, listed, percent, times, who
 
 MOST_LINES = 5
@@ -60,9 +61,11 @@ def feedback(practised: Practised) -> tuple[str, ...]:
 
     The last one names what could not be measured, and why.
     """
+    if not practised.conversation.utterances:
+        return ("Not measured: no speech was found.",)
     lines = [line for person in _people(practised) for line in _about(practised, person)]
     lines += _together(practised)
-    missing = _missing(practised.result.figures)
+    missing = _missing((*practised.result.figures, *_cut_short(practised)))
     if missing:
         return (*lines[: MOST_LINES - 1], missing)
     return tuple(lines[:MOST_LINES]) or ("Nothing was heard that this exercise measures.",)
@@ -217,7 +220,7 @@ def _asked(known: _Figures, one: Who) -> str | None:
     if mood:
         parts.append(f"said {mood.value:.0f} of 10")
     if asked:
-        parts.append(f"{_questions(asked)}{_quoted(asked)}")
+        parts.append(f"{_questions(asked)} in the step for it{_quoted(asked)}")
     return f"{one.opening} {' and '.join(parts)}." if parts else None
 
 
@@ -285,6 +288,33 @@ def _quoted(figure: PracticeFigure) -> str:
     quote = one_line(figure.quotes[0])
     cut = quote if len(quote) <= LONGEST_QUOTE else f"{quote[: LONGEST_QUOTE - 1].rstrip()}…"
     return f" (“{cut}”)"
+
+
+def _cut_short(practised: Practised) -> Iterator[PracticeFigure]:
+    """The figures of the kinds of steps that are not in the recording at all."""
+    practice = practised.conversation.practice
+    if practice is None or practised.result.exercise not in exercises():
+        return
+    kinds = {part.kind for part in exercises()[practised.result.exercise].parts}
+    for kind in sorted(kinds - {step.kind for step in practice.steps}):
+        names = _MEASURED.get(kind, ())
+        if kind is StepKind.REFLECT and StepKind.NAME in kinds:
+            names = (Shown.REFLECTION_GIVEN, Shown.ADVICE)
+        for name in names:
+            yield PracticeFigure(name=name, by=None, reason=NOT_REACHED)
+
+
+NOT_REACHED = "that step is not in the recording"
+_MEASURED = {
+    StepKind.TELL: (Shown.SLIPS,),
+    StepKind.REFLECT: (Shown.WORDS_REFLECTED, Shown.TIME_TO_REFLECT),
+    StepKind.NAME: (Shown.EMOTION_NAMED,),
+    StepKind.CHECK: (Shown.CHECK_CONFIRMED,),
+    StepKind.MOOD: (Shown.MOOD,),
+    StepKind.ASK: (Shown.FOLLOW_UP,),
+    StepKind.SHARE: (Shown.QUESTIONS, Shown.VALIDATIONS),
+    StepKind.HOLD: (Shown.FLOOR_KEPT,),
+}
 
 
 def _missing(figures: Iterable[PracticeFigure]) -> str | None:
