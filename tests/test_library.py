@@ -133,7 +133,7 @@ def test_what_cannot_be_read_says_why_and_does_not_stop_the_rest(tmp_path):
         assert [talk.session for talk in index.talks()] == [whole.id]
         problems = dict(index.problems())
     assert problems[cut.id] == "cut off while it was made"
-    assert "not an event" in problems[bad.id]
+    assert "are no events" in problems[bad.id]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database at all, but long enough to be one" * 9])
