@@ -299,9 +299,10 @@ def test_figures_over_time_are_drawn_for_all_and_per_partner(data, client):
     text = client.get("/trends").text
     assert "With everybody" in text
     assert "With Theo" in text
-    assert 'class="band"' in text
+    assert 'class="full"' in text
+    assert 'class="band"' not in text  # of three each: too few
+    assert "all 6: " in text
     assert "may be chance" not in text  # nothing is said of halves of three
-    assert "first 3: " in text
     assert text.index("With everybody") < text.index("With Theo")
 
 
@@ -347,6 +348,13 @@ def test_a_later_answer_leaves_the_earlier_ones(talk, client):
     assert {a.question: a.value for a in check_in.answers} == {"time": 2, "again": 4}
     assert f"sessions/{talk.id}" not in thanks
     assert "2 questions were answered" in client.get(address).text
+
+
+def test_a_refusal_leads_the_other_person_nowhere_either(talk, client):
+    theirs = client.post(at(talk, "answers/felt_heard/partner"), data={}).text
+    assert "no question was answered" in theirs
+    assert "<a href" not in theirs.replace('<a class="skip" href="#main">', "")
+    assert "All sessions" in client.post(at(talk, "answers/self_check/listener"), data={}).text
 
 
 @pytest.mark.parametrize(

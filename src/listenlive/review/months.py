@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from listenlive import library
 from listenlive.analysis.history import Talk
-from listenlive.analysis.trends import Estimate, Line, Trend, trends
+from listenlive.analysis.trends import LEAST, Estimate, Line, Trend, trends
 from listenlive.plain import one_line
 from listenlive.report.page import page_of
 from listenlive.report.profile import Row as ProfileRow
@@ -20,7 +20,6 @@ from listenlive.review.shelf import Opened
 from listenlive.review.web import desk, rendered
 
 EDGE = 3.0  # per cent of the width kept free on both sides, so that no dot is cut off
-FEWEST = 3  # conversations in a band; fewer say too little together
 HIGH = 100.0  # height of a picture, in its own units
 CHANGES = {
     "up": "More than chance makes likely: up.",
@@ -116,7 +115,7 @@ def _shown(trend: Trend) -> Shown:
 def chart(line: Line, first: datetime, last: datetime) -> Chart:
     """`line` as a picture from `first` to `last`; it begins at the least there can be."""
     unit = line.measure.unit
-    compared = [e for e in (line.first, line.last) if e and e.talks >= FEWEST]
+    compared = [e for e in (line.first, line.last) if e and e.talks >= LEAST]
     values = [m.value for m in line.marks] + [b for e in compared for b in (e.low, e.high) if b]
     low = min(line.measure.floor or 0.0, *values)  # answers from 1 to 5 begin at 1
     high = max(values) if max(values) > low else low + 1.0

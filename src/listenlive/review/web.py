@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from listenlive.conversation import Role
 from listenlive.errors import ListenLiveError, SessionError
 from listenlive.report.html import environment
 from listenlive.review.bell import Bell
@@ -141,10 +142,11 @@ def refused(request: Request, error: Exception) -> Response:
     message = str(error) if isinstance(error, ListenLiveError) else type(error).__name__
     if "application/json" in request.headers.get("accept", ""):
         return as_json({"error": message}, status=400)
-    return rendered(request, "refused.html", status=400, message=message)
+    alone = request.path_params.get("by") == Role.PARTNER  # sees the questions and nothing else
+    return rendered(request, "refused.html", status=400, message=message, alone=alone)
 
 
 def missing(request: Request, _: Exception) -> Response:
     """An address nothing is at."""
     message = "There is nothing at this address."
-    return rendered(request, "refused.html", status=404, message=message)
+    return rendered(request, "refused.html", status=404, message=message, alone=False)
