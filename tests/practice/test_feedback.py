@@ -78,7 +78,7 @@ def test_temperature_swap_and_stick():
         figure(Shown.ADVICE, 0),
     ) == (
         "You asked 4 questions and said what may validate twice (“Of course.”), in 75 % of 8 "
-        "turns; you gave no advice we found.",
+        "turns while Speaker B shared; you gave no advice we found.",
     )
     assert told(
         figure(Shown.SLIPS, 1, size=60, moments=(Span(30, 33),)),

@@ -143,7 +143,7 @@ def _about(practised: Practised, person: str) -> Iterator[str]:
         _said_back(known, one, other),
         _x_ray(known, one, other),
         _asked(known, one),
-        _shared(known, one),
+        _shared(known, one, other),
         _held(known, one, other),
     ):
         if line:
@@ -228,7 +228,7 @@ def _questions(asked: PracticeFigure) -> str:
     return f"asked {count(int(asked.value), 'question')}" if asked.value else "asked no question"
 
 
-def _shared(known: _Figures, one: Who) -> str | None:
+def _shared(known: _Figures, one: Who, other: Who) -> str | None:
     """Asked, validated, in how many turns; advice."""
     asked, validated = known.get(Shown.QUESTIONS), known.get(Shown.VALIDATIONS)
     if asked is None:
@@ -239,6 +239,7 @@ def _shared(known: _Figures, one: Who) -> str | None:
     told = f"{one.opening} {listed(parts)}"
     if share := known.get(Shown.ASKED_OR_VALIDATED):
         told += f", in {percent(share.value or 0.0)} of {count(int(share.size or 0), 'turn')}"
+        told += f" while {other.subject} shared"
     if advice := known.get(Shown.ADVICE):
         told += f"; {one.subject} {_advice(advice)}"
     return f"{told}."
