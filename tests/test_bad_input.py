@@ -171,7 +171,7 @@ def test_a_disk_that_fills_up_costs_the_session_but_not_the_analysis(tmp_path, m
     path = str(SAMPLES / "walk.flac")
     assert main(["analyze", path, "--no-words", "--data", str(tmp_path)]) == 1
     shown = capsys.readouterr()
-    assert "Talk-overs" in shown.out
+    assert "Who spoke" in shown.out
     assert "No space left on device" in shown.err
     assert store.sessions(tmp_path) == ()
 

@@ -188,7 +188,8 @@ def _told(
     said = False
     for event in with_name(events, who):
         problem = sounds.problem if isinstance(sounds, Recorder) else None
-        if isinstance(event, Activity) and problem and not said:
+        # at the end at the latest: where hearing is behind, nothing is said of who speaks
+        if isinstance(event, Activity | Ended) and problem and not said:
             said = True
             yield Announced(event.at, f"the sound is not kept any more: {problem}")
         if isinstance(event, Ended):
