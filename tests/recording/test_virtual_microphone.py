@@ -108,7 +108,8 @@ def test_two_people_on_two_channels_stay_apart(mic, tmp_path):
 
 
 def test_two_devices_hear_the_same_moment_at_the_same_time(mic, tmp_path):
-    sound = noise(3, 6.0)
+    # as deep as speech: what is moved onto another clock by parts of a sample is duller over 4 kHz
+    sound = np.convolve(noise(3, 6.0), np.hanning(9) / 4, mode="same").astype(np.float32)
     mic.play(sound)  # what vmic hears, vboth hears as well
     heard = record(Microphone(device("vmic"), partner=device("vboth")), tmp_path, 8.0)
     # piece by piece: within one the clocks of two devices do not drift apart
