@@ -104,6 +104,7 @@ def test_a_session_is_renamed_tagged_and_found_by_its_tag(data, pages, window):
     first.get_by_label("Tags, with commas").fill("family, Sunday")
     first.get_by_role("button", name="Keep").click()
     page.get_by_role("link", name="Sunday").click()
+    page.wait_for_url("**tag=*")
     assert page.locator(".session .name").all_inner_texts() == ["The letter"]
 
 
@@ -416,6 +417,7 @@ def test_the_other_person_answers_on_this_machine(data, pages, window):
     session = keep(data, kitchen())
     page = drawn(window(pages.at(session)))
     page.get_by_role("link", name="Their page").click()
+    page.get_by_role("button", name="Keep these answers").wait_for()
     assert page.get_by_role("navigation").count() == 0
     for question in page.get_by_role("group").all():
         question.get_by_label("4").check()
@@ -438,7 +440,7 @@ def test_figures_over_time_lead_to_their_conversations(data, pages, window):
     page.get_by_role("link", name="Side by side").click()
     page.locator("select[name=one]").select_option(index=5)
     page.get_by_role("button", name="Compare").click()
-    assert "6 September 2026" in page.inner_text("thead")
+    page.locator("thead", has_text="6 September 2026").wait_for()
 
 
 # --- adding a recording
