@@ -26,6 +26,18 @@ IN_PAUSE = """
     A  ==========          =============
     B              =====
     """
+ENDING = """
+    A  ========================    ================
+    B                     ====
+    """
+EARLY = """
+    A  ========================================
+    B            =====
+    """
+TORN = """
+    A  ==========    ================
+    B                   ====
+    """
 
 
 @pytest.mark.parametrize(
@@ -43,12 +55,34 @@ IN_PAUSE = """
         (IN_PAUSE, "It was late", "Mhm.", ["backchannel"]),
         (IN_PAUSE, "It was late", "Not for me.", []),  # a turn of its own
         (IN_PAUSE, "Was it late?", "Yeah.", []),  # an answer is a turn, never a signal
+        (IN_PAUSE, "Was it late? Or", "Yeah.", []),  # also if more was begun after the question
+        (ENDING, "We were. Was it late for you?", "Yeah.", ["terminal"]),  # before its last word
+        (ENDING, "We were quite late for you, were we?", "Yeah.", ["terminal"]),
+        (EARLY, "Was it so late that nobody was there when you came?", "Mhm.", ["backchannel"]),
+        (TORN, "Was it late?", "Yeah.", ["terminal"]),  # asked before a pause, answered after it
     ],
 )
 def test_words_correct_the_kind(picture, first, second, kinds):
     talk = analyse(draw(picture, step=0.1, words={"A": [first], "B": [second]}))
     overlaps = [m for m in talk.moments if m.over is not None]
     assert [moment.kind.value for moment in overlaps] == kinds
+
+
+@pytest.mark.parametrize(
+    ("asked", "kinds"),
+    [
+        ("so we went home did you stay there", []),
+        ("so we went home they all did that", ["backchannel"]),
+    ],
+)
+def test_answers_are_known_without_punctuation(asked, kinds):
+    words = {"A": ["word " * 70, asked, "so that was that"], "B": ["", "yeah"]}
+    picture = """
+        A  ======================   ===============         ===========
+        B                       =                     ====
+        """
+    talk = analyse(draw(picture, step=0.1, words=words))
+    assert [m.kind.value for m in talk.moments if m.over is not None] == kinds
 
 
 def test_words_that_trail_off_make_an_interruption_surer():

@@ -10,23 +10,21 @@ likely somebody was cut off; elsewhere rules do.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from listenlive.analysis.answers import answers
 from listenlive.analysis.cut_off import BREATH, LAST, LONG, TRAILING, Stop, chance
 from listenlive.analysis.cut_off import PAUSE as REST
 from listenlive.analysis.language import Lexicon, bare, is_signal
 from listenlive.analysis.overlaps import TOUCH, Overlap
-from listenlive.analysis.questions import asks, ends_sentence
+from listenlive.analysis.questions import ends_sentence
 from listenlive.config import Measuring
-from listenlive.conversation import Conversation, MomentKind, Utterance, Word
+from listenlive.conversation import Conversation, MomentKind, Utterance
 
 __all__ = ["Evidence", "Reading", "evidence", "is_signal", "is_unfinished", "read"]
 
-WORD_TIMES = 0.25  # seconds a transcribed word may be off: nothing finer is read from words
-ANSWER_MAX = 1.5  # who speaks later than this after a question is no longer taken to answer it
 SIGNAL_WORDS = 3  # a listener signal of up to `backchannel_words_max` has at most this many words
 CUT_OFF = 0.5  # from here on words alone tell an interruption, and how sure it is without a model:
 # unfinished words without a timed interruption were one in 52 % of 438 on 50 meetings (MRDA)
 ORDINARY = 0.5  # an answer that overlaps the asker, counted as ordinary turn-taking
-QUESTION_WORDS = 60  # no further back than this is a question looked for
 _STOPPED = (MomentKind.INTERRUPTION, MomentKind.TERMINAL)  # kinds whose holder stops
 
 
@@ -44,7 +42,7 @@ class Evidence:
     """What the words around an overlap show; None where there are none to tell.
 
     signal     : the entrant says what listeners say ("mhm", "oh really")
-    answers    : the holder had just asked a question
+    answers    : the holder was asking a question, or just had
     unfinished : the holder's last words before stopping want something to follow
     finished   : they end with a full stop, so the sentence was whole
     trails_off : they end in "...", which transcribers write where somebody stops mid-sentence, by
@@ -76,9 +74,12 @@ def read(
     """
     entry = [conversation.by_id[each] for each in overlap.entry]
     held = [conversation.by_id[each] for each in overlap.held]
-    seen = evidence(overlap.span.start, entry, held, lexicon=lexicon, punctuated=punctuated)
-    if lexicon is not None and overlap.kind in _STOPPED:
-        seen = replace(seen, cut_off=chance(_stop(overlap, conversation), lexicon))
+    seen = evidence(entry, held, lexicon=lexicon)
+    if lexicon is not None:
+        onset, theirs = overlap.span.start, conversation.by_speaker[overlap.over]
+        seen = replace(seen, answers=answers(onset, theirs, lexicon, punctuated=punctuated))
+        if overlap.kind in _STOPPED:
+            seen = replace(seen, cut_off=chance(_stop(overlap, conversation), lexicon))
     kind = _kind(overlap, seen, settings)
     if kind is None:
         return None
@@ -135,25 +136,18 @@ def _said(utterances: Sequence[Utterance]) -> tuple[str, ...]:
 
 
 def evidence(
-    onset: float,
-    entry: Sequence[Utterance],
-    held: Sequence[Utterance],
-    *,
-    lexicon: Lexicon | None,
-    punctuated: bool,
+    entry: Sequence[Utterance], held: Sequence[Utterance], *, lexicon: Lexicon | None
 ) -> Evidence:
-    """What the words of the entrant and of the holder show about an entry at `onset`."""
+    """What the words of the entrant and of the holder show by themselves."""
     said = [word.text for utterance in entry for word in utterance.words]
     seen = Evidence(entry[-1].span.end - entry[0].span.start, len(said))
     if lexicon is None:
         return seen
     last = held[-1].words
     trails_off = bool(last) and last[-1].text.endswith(TRAILING)
-    before = [word for utterance in held for word in utterance.words]
     return replace(
         seen,
         signal=is_signal(said, lexicon) if said else None,
-        answers=_asked(before, onset, lexicon, punctuated=punctuated) if before else None,
         unfinished=trails_off or is_unfinished([word.text for word in last], lexicon),
         finished=ends_sentence(last[-1].text) and not trails_off if last else None,
         trails_off=trails_off,
@@ -172,20 +166,6 @@ def is_unfinished(words: Sequence[str], lexicon: Lexicon) -> bool | None:
     if last.endswith(("-", "–", "—")):
         return True
     return not ends_sentence(last) and bare(last) in lexicon.unfinished
-
-
-def _asked(words: Sequence[Word], onset: float, lexicon: Lexicon, *, punctuated: bool) -> bool:
-    """Whether the last sentence that ended before `onset` is a question, and just ended."""
-    before = [word for word in words if word.span.end <= onset + WORD_TIMES][-QUESTION_WORDS:]
-    while punctuated and before and not ends_sentence(before[-1].text):
-        before.pop()
-    if not before or onset - before[-1].span.end > ANSWER_MAX:
-        return False
-    texts = [word.text for word in before]
-    begin = len(texts) - 1 if punctuated else 0
-    while begin and not ends_sentence(texts[begin - 1]):
-        begin -= 1
-    return asks(texts[begin:], lexicon, punctuated=punctuated) is not None
 
 
 def _kind(overlap: Overlap, seen: Evidence, settings: Measuring) -> MomentKind | None:

@@ -101,15 +101,22 @@ def sentences(
     Without punctuation: its stretches between breaths, parted where a question begins.
     """
     heard = [(word, each) for each in turn.utterances for word in utterances[each].words]
-    asked = () if punctuated else onsets([word.text for word, _ in heard], lexicon)
+    words = [word for word, _ in heard]
+    for part in parted(words, lexicon, punctuated=punctuated):
+        yield _sentence(turn.speaker, heard[part.start : part.stop])
+
+
+def parted(words: Sequence[Word], lexicon: Lexicon, *, punctuated: bool) -> Iterator[range]:
+    """Positions of the words of each sentence in `words` of one person, as `sentences` parts."""
+    asked = () if punctuated else onsets([word.text for word in words], lexicon)
     begin = 0
-    for at, ((word, _), (following, _)) in enumerate(pairwise(heard), start=1):
+    for at, (word, following) in enumerate(pairwise(words), start=1):
         pause = following.span.start - word.span.end
         if ends_sentence(word.text) if punctuated else pause >= BREATH or at in asked:
-            yield _sentence(turn.speaker, heard[begin:at])
+            yield range(begin, at)
             begin = at
-    if heard:
-        yield _sentence(turn.speaker, heard[begin:])
+    if words:
+        yield range(begin, len(words))
 
 
 def onsets(words: Sequence[str], lexicon: Lexicon) -> frozenset[int]:
