@@ -20,7 +20,7 @@ MINE = VoiceProfile(
 @pytest.mark.parametrize(
     ("angles", "speaker", "note"),
     [
-        ({"A": 20, "B": 70}, "A", "known by your voice (similarity 0.94)"),
+        ({"A": 20, "B": 70}, "A", "known by your voice (similarity 0.94, the next one 0.34)"),
         ({"A": 70, "B": 20}, "B", "known by your voice"),
         ({"A": 60, "B": 70}, None, "the likest one here has a similarity of 0.50"),
         ({"A": 20, "B": 25}, None, "two voices here are like it (0.94 and 0.91)"),

@@ -16,7 +16,6 @@ import multiprocessing
 import os
 import shlex
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -29,7 +28,7 @@ from bench.figures import Outcome, Result
 from bench.hearing import Session
 from bench.rttm import Turn
 from bench.score import Hits, score, turns_of
-from bench.sets import SETS, Case, Choice, Set, Study, chosen_sets, prepared
+from bench.sets import CACHE, SETS, Case, Choice, Set, Study, chosen_sets, prepared
 from listenlive.errors import ListenLiveError
 
 QUICK = 3
@@ -246,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cache",
         type=Path,
-        default=Path(tempfile.gettempdir()) / "listenlive-bench",
+        default=CACHE,
         help="where simulated and joined sound is kept (%(default)s)",
     )
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
@@ -264,7 +263,7 @@ def main() -> int:
     sets = chosen_sets(given.only)
     if given.truth is None or not given.truth.is_dir():
         parser.error("--truth must be a folder with recordings and their truth")
-    choice = Choice(given.truth.resolve(), given.seeds, given.quick)
+    choice = Choice(given.truth.resolve(), given.seeds, given.quick, given.cache.resolve())
     threads = max(1, (os.cpu_count() or 1) // given.jobs)
     how = Hearing(given.cache.resolve(), given.channels, threads)
     context = multiprocessing.get_context("spawn")

@@ -4,9 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from listenlive.config import Settings
+
+if TYPE_CHECKING:
+    from listenlive.voices import VoiceProfile
 
 Session = Mapping[str, Any]
 """An analysis in the `listenlive/1` format."""
@@ -31,11 +34,28 @@ def settings(
 
 def hear(path: Path, chosen: Settings) -> Session:
     """Everything listenlive finds in the recording `path`; nothing is kept."""
+    return hear_with(None, path, chosen)[0]
+
+
+def hear_with(
+    voice: "VoiceProfile | None", path: Path, chosen: Settings
+) -> tuple[Session, tuple[str, ...]]:
+    """The same where the listener's voice is known, and what is noted about the hearing."""
     from listenlive.app import analyse_file
     from listenlive.export import export
+    from listenlive.voices import Known
 
-    found = analyse_file(path, chosen)
-    return export(found.conversation, found.analysis, settings=chosen)
+    found = analyse_file(path, chosen, known=Known(voice=voice))
+    session = export(found.conversation, found.analysis, settings=chosen)
+    return session, found.conversation.notes
+
+
+def learned(path: Path) -> "VoiceProfile":
+    """The voice of whoever speaks in the recording `path`, as `listenlive enroll` learns it."""
+    from listenlive.enrolment import learned_from
+    from listenlive.sources import AudioFile
+
+    return learned_from(AudioFile(path), "me", at="2026-01-01T00:00:00+00:00")
 
 
 def limit_threads(threads: int) -> None:

@@ -5,12 +5,13 @@ A floor is what has to be reached to be believed at all, an aim is how far we wa
 
 import csv
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import behaviours, cut_off, figures, labelled_samples, tone
+from bench import behaviours, cut_off, enrolled, figures, labelled_samples, tone
 from bench.figures import Figure, Result, event_f1, reference_seconds
 from bench.gathering import Gathering
 from bench.rttm import Turn, read_rttm
@@ -20,6 +21,8 @@ from bench.sources import WORDLESS, Joined, MixedDown, Recorded, Simulated, Sour
 
 ALIKE = (("2033", "3080"), ("367", "3080"), ("2033", "2609"))
 """The likest voices among the five speakers with ten clips: cosines of .55, .54 and .52."""
+
+CACHE = Path(tempfile.gettempdir()) / "listenlive-bench"
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -73,11 +76,15 @@ def prepared(case: Case, cache: Path) -> tuple[Path, Truth]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user wants measured: the folder with truth, and the seeds of simulations."""
+    """What the user wants measured: the folder with truth, and the seeds of simulations.
+
+    cache : where studies keep the sound they make
+    """
 
     truth: Path
     seeds: tuple[int, ...]
     quick: bool = False
+    cache: Path = CACHE
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,6 +520,12 @@ SETS: tuple[Set | Study, ...] = (
         "the same in the bundled conversations, by their script and as the program heard them",
         labelled_samples.there,
         labelled_samples.measure,
+    ),
+    Study(
+        "enrolled",
+        "one microphone that has learned a voice, every pair of people: is the right one named",
+        enrolled.there,
+        enrolled.measure,
     ),
     Study(
         "tone",

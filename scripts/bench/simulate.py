@@ -91,10 +91,10 @@ class Simulation:
 def simulate(voices: Path, plan: Plan) -> Simulation:
     """The conversation that `plan` asks for, spoken by two speakers of the folder `voices`."""
     rng = np.random.default_rng(plan.seed)
-    people = sorted(p for p in voices.iterdir() if p.is_dir() and len(list(p.glob("*.flac"))) >= 5)
+    people = rich_voices(voices)
     if len(people) < 2:
         raise SystemExit(f"{voices} needs at least two speakers (folders) with five *.flac each.")
-    first, second = (people[i] for i in rng.choice(len(people), 2, replace=False))
+    first, second = (people[i] for i in drawn_pair(rng, len(people)))
     clips = {"A": sorted(first.glob("*.flac")), "B": sorted(second.glob("*.flac"))}
     enrolled = {speaker: _kept_apart(theirs, plan.enroll) for speaker, theirs in clips.items()}
     stage = _Stage({speaker: _Voice(theirs, rng) for speaker, theirs in clips.items()}, plan, rng)
@@ -108,6 +108,17 @@ def simulate(voices: Path, plan: Plan) -> Simulation:
         {speaker: np.concatenate(theirs) for speaker, theirs in enrolled.items() if theirs},
         (first.name, second.name),
     )
+
+
+def rich_voices(voices: Path) -> list[Path]:
+    """The speakers with clips enough for a conversation, in order of name."""
+    return sorted(p for p in voices.iterdir() if p.is_dir() and len(list(p.glob("*.flac"))) >= 5)
+
+
+def drawn_pair(rng: np.random.Generator, count: int) -> tuple[int, int]:
+    """Who is A and who is B among `count` speakers: the first that a seed decides."""
+    first, second = rng.choice(count, 2, replace=False).tolist()
+    return first, second
 
 
 def write(simulation: Simulation, folder: Path, name: str) -> None:

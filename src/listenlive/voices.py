@@ -96,4 +96,6 @@ def recognised(profile: VoiceProfile, embeddings: Embeddings) -> Recognition:
             f"{rest[0][0]:.2f}). Say who you are with --me."
         )
         return Recognition(None, best, note)
-    return Recognition(speaker, best, f"You were known by your voice (similarity {best:.2f}).")
+    beside = f", the next one {rest[0][0]:.2f}" if rest else ""
+    note = f"You were known by your voice (similarity {best:.2f}{beside})."
+    return Recognition(speaker, best, note)
