@@ -32,6 +32,14 @@ pytestmark = [
 EVIL = "<script>document.title='run'</script>"
 HEBREW = "שלום"
 PLAYED = 12  # seconds
+REMEMBER = """() => {
+  const send = WebSocket.prototype.send;
+  window.given = [];
+  WebSocket.prototype.send = function (data) {
+    if (data instanceof ArrayBuffer) window.given.push(new Int16Array(data.slice(0)));
+    return send.call(this, data);
+  };
+}"""
 MICROPHONE = (
     "--use-fake-ui-for-media-stream --use-fake-device-for-media-stream "
     "--use-file-for-fake-audio-capture={path}%noloop"
@@ -161,8 +169,10 @@ def test_what_the_browser_hears_is_kept_and_becomes_a_report(
     page.get_by_label("Sound kept until you delete it").check()
     page.get_by_text("If you like: goal and mood").click()
     page.get_by_label("Goal").select_option(label="I am here to listen")
+    page.evaluate(REMEMBER)
     start(page)
     until(page, "0:(07|1.)")
+    given = np.array(page.evaluate("given.flatMap((block) => [...block])")) / 32_768
     page.get_by_role("button", name="End").click()
     page.wait_for_url("**/sessions/**")
     page.locator("body[data-version]").wait_for()
@@ -174,10 +184,14 @@ def test_what_the_browser_hears_is_kept_and_becomes_a_report(
     assert profiles.preferences(data).keep_audio == "always"
     assert (session.folder / store.EXPORT).is_file()
     kept = sound_of(session)
-    lags = lags_of(kept, played[1][::3], without=talk.lost)
-    assert len(lags) >= 3, talk.lost  # a machine that is busy may lose sound, and says so
-    usual = np.median([lag for lag, _ in lags])
-    assert [(lag, like) for lag, like in lags if abs(lag - usual) > 0.001 or like < 0.9] == []
+    whole = lags_of(kept[: len(given)], given, without=talk.lost)
+    assert len(whole) >= 3, talk.lost  # a machine that is busy may lose sound, and says so
+    assert min(like for _, like in whole) > 0.999
+    assert talk.lost or {lag for lag, _ in whole} == {whole[0][0]}
+    # What a browser on a busy machine itself leaves out between its microphone and its page is not
+    # ours to keep; what it gave is what was played.
+    heard = [like for _, like in lags_of(kept, played[1][::3], without=talk.lost)]
+    assert np.median(heard) > 0.9
 
 
 def sound_of(session):
