@@ -5,14 +5,13 @@ gives the same conversation, with no model and no audio.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
-from cattrs.strategies import configure_tagged_union
 
 from listenlive.conversation import (
     CheckIn,
@@ -528,14 +527,15 @@ def original(events: Iterable[Event]) -> Conversation:
 
 def to_json(event: Event) -> str:
     """`event` as one line of JSON, without the newline."""
-    return json.dumps(_converter().unstructure(event, Event), ensure_ascii=False, allow_nan=False)
+    return to_json_line(event)
 
 
 def from_json(line: str) -> Event:
     """The event in a line that `to_json` wrote. SessionError, without its words, if it is none."""
     try:
-        event: Event = _converter().structure(json.loads(line), Event)  # type: ignore[arg-type]
-    except (ValueError, KeyError, TypeError, BaseValidationError) as error:
+        told = json.loads(line)
+        event: Event = _converter().structure(told, _EVENTS[told.pop("event")])
+    except (ValueError, LookupError, TypeError, AttributeError, BaseValidationError) as error:
         raise SessionError(
             f"a line is not an event of {FORMAT}. It may come from a newer listenlive: "
             "update, or remove the session with `listenlive forget`."
@@ -545,16 +545,17 @@ def from_json(line: str) -> Event:
 
 def to_json_line(event: Event | Passing) -> str:
     """As `to_json`, also for what passes: what a view in another program reads."""
-    told = _converter().unstructure(event, Event | Passing)
+    told = {**_converter().unstructure(event), "event": type(event).__name__}
     return json.dumps(told, ensure_ascii=False, allow_nan=False)
+
+
+_EVENTS: Mapping[str, type[Any]] = {each.__name__: each for each in get_args(Event)}
+"""What a line may be. How each is read is worked out when the first of its kind comes up."""
 
 
 @cache
 def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
-    configure_tagged_union(Event, converter, tag_name="event")
-    configure_tagged_union(Event | Passing, converter, tag_name="event")
-    return converter
+    return Converter(forbid_extra_keys=True)
 
 
 def _with_utterance(conversation: Conversation, utterance: Utterance) -> Conversation:
