@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # who is known is asked for at every start, voices are compared in few
+    import numpy as np
+    import numpy.typing as npt
 
 SAME_VOICE = 0.7
 """Cosine similarity from which a voice of a recording is taken for the learned one.
@@ -23,7 +25,7 @@ OUTDATED = (
 )
 """Said where a profile cannot be compared."""
 
-Embeddings = Mapping[str, npt.NDArray[np.float32]]
+Embeddings = Mapping[str, "npt.NDArray[np.float32]"]
 """Each speaker's mean voice: shape (n,), unit length."""
 
 
@@ -76,6 +78,8 @@ class Recognition:
 
 def recognised(profile: VoiceProfile, embeddings: Embeddings) -> Recognition:
     """Which of the voices in `embeddings` is the learned one."""
+    import numpy as np
+
     mine = np.array(profile.embedding)
     likeness = sorted(
         ((float(theirs @ mine), speaker) for speaker, theirs in embeddings.items()), reverse=True
