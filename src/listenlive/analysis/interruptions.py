@@ -7,6 +7,7 @@ believe neither alone, and let people judge. Where the language has a model (`cu
 likely somebody was cut off; elsewhere rules do.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -94,8 +95,8 @@ def read(
 def _stop(overlap: Overlap, conversation: Conversation) -> Stop:
     """How the holder stopped and the entrant went on, as the model of `cut_off` wants it."""
     theirs, ours = (conversation.by_speaker[who] for who in (overlap.over, overlap.by))
-    last = theirs.index(conversation.by_id[overlap.held[-1]])
-    enters = ours.index(conversation.by_id[overlap.entry[0]])
+    last = _place(conversation.by_id[overlap.held[-1]], theirs)
+    enters = _place(conversation.by_id[overlap.entry[0]], ours)
     begun, end = _begun(theirs, last), theirs[last].span.end
     breath, rest = _ended(ours, enters, BREATH), _ended(ours, enters, REST)
     said = [word.text for each in theirs[begun : last + 1] for word in each.words]
@@ -114,6 +115,11 @@ def _stop(overlap: Overlap, conversation: Conversation) -> Stop:
         entry=_said(ours[enters:rest]),
         silent=onset - ours[enters - 1].span.end if enters else LONG,
     )
+
+
+def _place(utterance: Utterance, spoken: Sequence[Utterance]) -> int:
+    """Position of `utterance` among all of that person, which are in order and never overlap."""
+    return bisect_left(spoken, utterance.span, key=lambda each: each.span)
 
 
 def _begun(spoken: Sequence[Utterance], at: int) -> int:
