@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from listenlive.analysis.language import Lexicon
+from listenlive.analysis.phrases import Line
 from listenlive.analysis.replies import Behaviour, Reply, joined
 from listenlive.conversation import MomentKind, Trait
 
@@ -15,7 +16,7 @@ def advice(reply: Reply, words: Lexicon) -> Iterator[Behaviour]:
     """The advice in `reply`, with whether it was asked for."""
     if not reply.heard or not any(MomentKind.ADVICE.value in said.hits for said in reply.said):
         return
-    asked_for = any(words.context.asks_advice.search(each.text.lower()) for each in reply.heard)
+    asked_for = any(_asks(each.text, words) for each in reply.heard)
     found = {}
     for at, said in enumerate(reply.said):
         hit = said.hits.get(MomentKind.ADVICE.value)
@@ -30,3 +31,9 @@ def advice(reply: Reply, words: Lexicon) -> Iterator[Behaviour]:
                 (Trait.ASKED_FOR if asked_for else Trait.UNASKED,),
             )
     yield from joined(found)
+
+
+def _asks(told: str, words: Lexicon) -> bool:
+    """Whether advice was asked for in what was told."""
+    tokens = tuple(told.lower().split(" ")[:-1])
+    return words.context.asks_advice.search(Line(tokens, (), frozenset(tokens))) is not None

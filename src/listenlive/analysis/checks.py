@@ -36,7 +36,8 @@ def _answer(reply: Reply, words: Lexicon) -> tuple[Trait, ...]:
     answer = reply.next
     if answer is None or answer.span.start - reply.turn.span.end > ANSWERED_WITHIN:
         return ()
-    opening = line(answer.text.split()[:ANSWER_WORDS], words.pauses).text
-    if words.context.denies.search(opening):
+    opening = line(answer.text.split()[:ANSWER_WORDS], words.pauses)
+    if words.context.denies.search(opening) is not None:
         return (Trait.DENIED,)
-    return (Trait.CONFIRMED,) if words.context.confirms.search(opening) else ()
+    confirmed = words.context.confirms.search(opening) is not None
+    return (Trait.CONFIRMED,) if confirmed else ()

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from listenlive.analysis.phrases import Rule, either, rule
+from listenlive.analysis.phrases import Pattern, Reader, Rule
 
 # A set of phrases, by the first word of each; a phrase is a tuple of bare words.
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
@@ -54,17 +54,17 @@ class Context:
     asks_advice      : what asks for advice
     """
 
-    says_back: re.Pattern[str]
-    follows: re.Pattern[str]
+    says_back: Pattern
+    follows: Pattern
     of_you: frozenset[str]
     of_me: frozenset[str]
     of_us: frozenset[str]
     offers: frozenset[str]
     points: frozenset[str]
-    understood: re.Pattern[str]
-    confirms: re.Pattern[str]
-    denies: re.Pattern[str]
-    asks_advice: re.Pattern[str]
+    understood: Pattern
+    confirms: Pattern
+    denies: Pattern
+    asks_advice: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def lexicon(language: str) -> Lexicon | None:
         return None
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     asked, classes = table["questions"], table["classes"]
-    leads = either(asked["leads"], classes)
+    reader = Reader(classes, asked["leads"])
     return Lexicon(
         language=table["language"],
         signals=frozenset(table["signals"]["words"]),
@@ -129,10 +129,9 @@ def lexicon(language: str) -> Lexicon | None:
         function_words=frozenset(table["content"]["function_words"]),
         endings=tuple(table["content"]["endings"]),
         behaviours={
-            kind: tuple(rule(each, classes, leads) for each in entries)
-            for kind, entries in table["behaviours"].items()
+            kind: tuple(map(reader.rule, entries)) for kind, entries in table["behaviours"].items()
         },
-        context=_context(table["context"], classes, leads),
+        context=_context(table["context"], reader),
         pauses=frozenset(classes["pauses"]),
         counted=frozenset(table["trust"]["counted"]),
     )
@@ -171,7 +170,9 @@ def content(words: Iterable[str], lexicon: Lexicon) -> dict[str, str]:
         plain = bare(word)
         root = plain.partition("'")[0]
         whole = len(root) > 1 and root.replace("-", "").isalpha()
-        light = {plain, root} & (lexicon.function_words | lexicon.signals)
+        light = any(
+            each in lexicon.function_words or each in lexicon.signals for each in (plain, root)
+        )
         if whole and not light and not plain.endswith("n't") and not word.endswith(BROKEN_OFF):
             found.setdefault(stem(root, lexicon), root)
     return found
@@ -223,14 +224,12 @@ def is_signal(words: Sequence[str], lexicon: Lexicon) -> bool:
     return bool(plain) and 2 * listed >= len(plain)
 
 
-def _context(
-    table: Mapping[str, list[str]], classes: Mapping[str, list[str]], leads: str
-) -> Context:
-    def first(name: str) -> re.Pattern[str]:
-        return re.compile(f"^(?:, |{leads})*(?P<said>{either(table[name], classes)})")
+def _context(table: Mapping[str, list[str]], reader: Reader) -> Context:
+    def first(name: str) -> Pattern:
+        return reader.pattern(table[name], at="start")
 
-    def anywhere(name: str) -> re.Pattern[str]:
-        return re.compile(rf"(?<!\S)(?P<said>{either(table[name], classes)})")
+    def anywhere(name: str) -> Pattern:
+        return reader.pattern(table[name])
 
     return Context(
         says_back=first("says_back"),

@@ -50,7 +50,7 @@ def signs(said: Said, reply: Reply, words: Lexicon) -> float:
         return -2.0
     tokens, context = said.tokens, words.context
     back = matches(context.says_back, said) is not None
-    understood = back or context.understood.search(said.line.text) is not None
+    understood = back or context.understood.search(said.line) is not None
     shown = (
         (STATES, True),
         (OF_YOU, any(token in context.of_you for token in tokens)),

@@ -1,12 +1,11 @@
 """What somebody says and what it answers: each turn with the other's words before and after it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from listenlive.analysis.language import Lexicon, content, is_signal, lexicon
-from listenlive.analysis.phrases import BREAK, Hit, Line, found, hit, line
+from listenlive.analysis.phrases import BREAK, Hit, Line, Pattern, found, hit, line
 from listenlive.analysis.questions import Sentence, asks, sentences
 from listenlive.analysis.results import Turn
 from listenlive.conversation import MomentKind, Trait, Utterance
@@ -37,7 +36,7 @@ class Said:
     @property
     def tokens(self) -> list[str]:
         """Its bare words, without filled pauses and punctuation."""
-        return [token for token in self.line.text.split() if token != BREAK]
+        return [token for token in self.line.tokens if token != BREAK]
 
     def shared(self, stemmed: frozenset[str]) -> str:
         """Its words that have one of these stems."""
@@ -99,10 +98,9 @@ def stems(text: str, language: str) -> frozenset[str]:
     return frozenset(content(text.split(), words)) if words else frozenset()
 
 
-def matches(pattern: re.Pattern[str], said: Said) -> Hit | None:
+def matches(pattern: Pattern, said: Said) -> Hit | None:
     """Where `pattern` of a language file is found in `said`; sureness is the caller's."""
-    match = pattern.search(said.line.text)
-    return None if match is None else hit(said.line, match, 1.0)
+    return hit(said.line, pattern, sure=1.0)
 
 
 def _with_before(
@@ -145,7 +143,7 @@ def _read(
     assert words is not None
     read = line(texts, words.pauses)
     asked = asks(texts, words, punctuated=punctuated)
-    plain = asked is None or asks(read.text.split(), words, punctuated=False) is None
+    plain = asked is None or asks(read.tokens, words, punctuated=False) is None
     place = "statements" if plain else "questions"
     hits = {
         kind: best
