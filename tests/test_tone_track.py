@@ -39,6 +39,23 @@ def test_pitch_and_its_range_are_those_of_the_voiced_frames():
     assert tone.voiced == pytest.approx(4 / 7)
 
 
+def test_the_pitch_of_a_hum_in_the_pauses_is_not_that_of_the_speaker():
+    hum = -40.0
+    frames = drawn("###      ###      ###", f0_hz=180)
+    quiet = frames.level_db < LOUD
+    humming = replace(
+        frames,
+        f0_hz=np.where(quiet, np.float32(100), frames.f0_hz),
+        confidence=np.ones_like(frames.confidence),
+        harmonicity=np.ones_like(frames.harmonicity),
+        level_db=np.where(quiet, np.float32(hum), frames.level_db),
+    )
+    assert voiced(humming, loud_db=LOUD).all()
+    tone = describe(humming, floor_db=hum)
+    assert tone.f0_hz == pytest.approx(180)
+    assert tone.voiced == pytest.approx(9 / 21)
+
+
 def test_octave_jumps_move_neither_pitch_nor_range():
     tone = describe(drawn("####^####^##", f0_hz=180, jump_hz=361))
     assert tone.f0_hz == pytest.approx(180)

@@ -20,10 +20,13 @@ from bench.figures import Result, bootstrap
 from listenlive.analysis.results import Turn
 from listenlive.analysis.tone import tone
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples
+from listenlive.config import Segmentation
 from listenlive.conversation import Utterance
+from listenlive.engines.silero import GatedDetector
 from listenlive.engines.tone import TrackToneMeter
+from listenlive.segmenter import HOP as SPEECH_HOP
 from listenlive.span import Span
-from listenlive.tone_track import FRAME, voiced
+from listenlive.tone_track import FRAME, HOP, speaking, voiced
 
 if TYPE_CHECKING:
     from bench.sets import Choice
@@ -181,35 +184,57 @@ def _mean(name: str, values: Sequence[float], *, aim: float | None, higher: bool
 # --- pitch --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class PitchErrors:
+    """Shares of a clip's frames: `gross` of those both call voiced, the others of all frames.
+
+    voicing : only one calls it voiced, wherever it lies
+    in_use  : the same with nothing called voiced where nobody is heard to speak, which is where
+              the product measures tone
+    """
+
+    gross: float
+    voicing: float
+    in_use: float
+
+
 def _pitch(clips: Sequence[Clip], choice: "Choice") -> list[Result]:
-    noise = choice.truth / "noise" / "noise" / "noise1.flac"  # as in the simulated sets
-    clean = [_against_reference(clip.samples, clip.samples) for clip in clips]
-    found = [
-        _mean("pitch, clean: gross errors", [gross for gross, _ in clean], aim=0.03),
-        _mean("pitch, clean: voicing errors", [wrong for _, wrong in clean], aim=0.05),
-    ]
-    if not noise.exists():
-        return found
-    noisy = [_against_reference(clip.samples, _in_noise(clip.samples, noise)) for clip in clips]
+    """Errors in the clean and over each noise, and how much of the noise is voiced by itself."""
+    found = _errors("clean", [against_reference(c.samples, c.samples) for c in clips], 0.05)
+    for path in sorted((choice.truth / "noise" / "noise").glob("*.flac")):
+        noise = _noise(path)
+        heard = [against_reference(c.samples, _mixed(c.samples, noise)) for c in clips]
+        found += _errors(f"10 dB over {path.stem}", heard, 0.08)
+        share = float(np.mean(_praat(noise, len(noise) // HOP) > 0))
+        found.append(Result(name=f"{path.stem} alone: voiced by Praat", n=1, value=share))
+    return found
+
+
+def _errors(name: str, errors: Sequence[PitchErrors], aim: float) -> list[Result]:
     return [
-        *found,
-        _mean("pitch, 10 dB noise: gross errors", [gross for gross, _ in noisy], aim=0.03),
-        _mean("pitch, 10 dB noise: voicing errors", [wrong for _, wrong in noisy], aim=0.08),
+        _mean(f"pitch, {name}: gross errors", [each.gross for each in errors], aim=0.03),
+        _mean(f"pitch, {name}: voicing errors", [each.voicing for each in errors], aim=aim),
+        _mean(f"pitch, {name}: voicing, in speech", [each.in_use for each in errors], aim=aim),
     ]
 
 
-def _in_noise(samples: Samples, path: Path) -> Samples:
+def _noise(path: Path) -> Samples:
     noise, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    noise = np.resize(_at_16_khz(noise[:, 0], rate), len(samples))
+    return _at_16_khz(noise[:, 0], rate)
+
+
+def _mixed(samples: Samples, noise: Samples) -> Samples:
+    """`samples` with `noise` NOISE_DB below their mean power."""
+    noise = np.resize(noise, len(samples))
     power = np.mean(samples**2) / (np.mean(noise**2) + 1e-12)
-    mixed = samples + noise * np.sqrt(power) * 10 ** (-NOISE_DB / 20)
-    return np.asarray(mixed, dtype=np.float32)
+    return np.asarray(samples + noise * np.sqrt(power) * 10 ** (-NOISE_DB / 20), dtype=np.float32)
 
 
-def _against_reference(clean: Samples, heard: Samples) -> tuple[float, float]:
-    """Shares of gross errors where both are voiced, and of frames that only one calls voiced."""
+def against_reference(clean: Samples, heard: Samples) -> PitchErrors:
+    """Our pitch of `heard` against Praat's of the `clean` sound."""
+    chunk = AudioChunk(heard[:, np.newaxis], 0)
     meter = TrackToneMeter()
-    meter.feed(AudioChunk(heard[:, np.newaxis], 0))
+    meter.feed(chunk)
     meter.finish()
     frames = meter.frames(channel=0)
     loud = float(np.percentile(frames.level_db, 98))
@@ -217,7 +242,22 @@ def _against_reference(clean: Samples, heard: Samples) -> tuple[float, float]:
     theirs = _praat(clean, len(frames))
     both = ours & (theirs > 0)
     off = np.abs(hertz[both] / np.maximum(theirs[both], 1) - 1) > GROSS
-    return float(off.mean()) if both.any() else 0.0, float(np.mean(ours != (theirs > 0)))
+    kept = _spoken(chunk, len(frames))
+    floor = float(np.percentile(frames.level_db, 5))  # as the meter takes it
+    used = ours & speaking(frames.level_db, kept, loud_db=loud, floor_db=floor)
+    return PitchErrors(
+        float(off.mean()) if both.any() else 0.0,
+        float(np.mean(ours != (theirs > 0))),
+        float(np.mean(used != (theirs > 0))),
+    )
+
+
+def _spoken(chunk: AudioChunk, frames: int) -> Flags:
+    """Which frames lie in what the speech detector hears as speech."""
+    detector = GatedDetector(1)
+    speech = np.concatenate([detector.feed(chunk), detector.finish()])[:, 0]
+    at = np.minimum(np.arange(frames) * HOP // SPEECH_HOP, len(speech) - 1)
+    return np.asarray(speech[at] >= Segmentation().offset, dtype=np.bool_)
 
 
 def _praat(samples: Samples, frames: int) -> npt.NDArray[np.float64]:

@@ -103,10 +103,11 @@ def describe(
     loud = float(np.percentile(frames.level_db[kept], 98))
     if loud < HEARING_DB:
         return None
-    voices = voiced(frames, loud_db=loud) & kept
-    speech = _speech(frames.level_db, kept, loud_db=loud, floor_db=floor_db)
+    speech = speaking(frames.level_db, kept, loud_db=loud, floor_db=floor_db)
     if not speech.any():
         return None
+    # A hum is voiced too: where nobody speaks its pitch is not theirs.
+    voices = voiced(frames, loud_db=loud) & speech
     pitches = _plausible(frames.f0_hz[voices])
     steady = len(pitches) >= FEWEST_VOICED
     return Tone(
@@ -119,7 +120,7 @@ def describe(
     )
 
 
-def _speech(level_db: Column, kept: Mask, *, loud_db: float, floor_db: float) -> Mask:
+def speaking(level_db: Column, kept: Mask, *, loud_db: float, floor_db: float) -> Mask:
     """Frames that are speech: loud enough; closures are filled, lone clicks dropped.
 
     In noise the threshold lies a third of the way up from the background to the loud frames,

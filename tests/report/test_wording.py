@@ -35,7 +35,7 @@ def test_certainty_is_a_word_and_a_number():
 
 
 @pytest.mark.parametrize(
-    ("confidence", "word"), [(0.19, "unlikely"), (0.2, "maybe"), (0.54, "maybe"), (0.55, "likely")]
+    ("confidence", "word"), [(0.19, "unlikely"), (0.2, "maybe"), (0.57, "maybe"), (0.58, "likely")]
 )
 def test_that_somebody_stopped_is_a_fact_and_that_they_were_cut_off_is_likely_or_not(
     confidence, word

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from listenlive.conversation import BEHAVIOURS, Conversation, Moment, MomentKind, Trait
 from listenlive.plain import one_line
 
-LIKELY = 0.55
-"""Confidence from which a moment is called "likely": interruptions above it are right 7 times in
+LIKELY = 0.58
+"""Confidence from which a moment is called "likely": interruptions from it on are right 7 times in
 10 (docs/MEASURES.md 2), those just above it less often."""
 
 UNLIKELY = 0.2
