@@ -31,11 +31,15 @@ _ALONE: tuple[tuple[str, ...], ...] = ((),)  # a word after which nothing has to
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place of a phrase: what may stand there (None: any word), and how often in a row."""
+    """One place of a phrase: what may stand there (None: any word), and how often in a row.
+
+    words : with which `ways` begin
+    """
 
     ways: Ways | None
     least: int = 1
     most: int = 1
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +177,9 @@ class Reader:
         if token.startswith("(") and token.endswith(")"):
             within = self._slot(token[1:-1])
             return Slot(within.ways, least=0, most=within.most)
-        ways = token.split("|")
-        said = [text for way in ways if way != "~" for text in self._texts(way)]
-        return Slot(_ways(said), least=0 if "~" in ways else 1)
+        given = token.split("|")
+        ways = _ways(text for way in given if way != "~" for text in self._texts(way))
+        return Slot(ways, least=0 if "~" in given else 1, words=frozenset(ways))
 
     def _texts(self, way: str) -> Sequence[str]:
         """One of several words: a class, or words joined by "_"."""
@@ -253,7 +257,7 @@ def _needed(phrase: Sequence[Slot]) -> list[frozenset[str]]:
 
     ConfigError where every place may be missing.
     """
-    needed = [frozenset(slot.ways) for slot in phrase if slot.least and slot.ways]
+    needed = [slot.words for slot in phrase if slot.least]
     if not needed:
         raise ConfigError("a phrase needs a word that may not be missing.")
     return needed
