@@ -6,6 +6,7 @@
 """
 
 import argparse
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ from listenlive.report.wording import LIKELY
 if TYPE_CHECKING:
     from bench.sets import Choice
 
-PLACE = Path(__file__).resolve().parents[2] / "src" / "listenlive" / "data" / "cut_off" / "en.npz"
+PLACE = Path(__file__).resolve().parents[2] / "src" / "listenlive" / "data" / "cut_off" / "en.json"
 
 FOLDS = 5
 SURE = 0.72
@@ -97,7 +98,14 @@ def trained(training: Sequence[Case]) -> CutOffModel:
 
 
 def _model(words: dict[str, float], bias: float, trees: Trees) -> CutOffModel:
-    return CutOffModel(words, bias, trees.feature, trees.threshold, trees.leaf, trees.start)
+    return CutOffModel(
+        words,
+        bias,
+        trees.feature.tolist(),
+        trees.threshold.tolist(),
+        trees.leaf.tolist(),
+        trees.start,
+    )
 
 
 def _weights(training: Sequence[Case]) -> tuple[dict[str, float], float]:
@@ -308,19 +316,27 @@ def _folder(truth: Path) -> Path:
 
 
 def write(model: CutOffModel, path: Path) -> None:
-    """Keep `model` as the product reads it."""
+    """Keep `model` as the product reads it, a table a line."""
     kept = {key: weight for key, weight in model.words.items() if abs(weight) >= 0.02}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        keys=np.array("\n".join(kept)),
-        weights=np.array(list(kept.values()), dtype=np.float16),
-        bias=np.float32(model.bias),
-        feature=model.feature.astype(np.int8),
-        threshold=model.threshold.astype(np.float32),
-        leaf=model.leaf.astype(np.float32),
-        start=np.float32(model.start),
+    tables = {
+        "bias": _rounded(model.bias),
+        "start": _rounded(model.start),
+        "words": dict(zip(kept, _rounded(list(kept.values()), np.float16), strict=True)),
+        "feature": model.feature,
+        "threshold": _rounded(model.threshold),
+        "leaf": _rounded(model.leaf),
+    }
+    lines = (
+        f'"{name}":{json.dumps(table, ensure_ascii=False, separators=(",", ":"))}'
+        for name, table in tables.items()
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")
+
+
+def _rounded(values: Any, kind: type[np.floating[Any]] = np.float32) -> Any:
+    """`values` in no more digits than matter."""
+    return np.asarray(values).astype(kind).tolist()
 
 
 def main() -> None:

@@ -11,13 +11,12 @@ speaker who was interrupted; source and licence stand in listenlive/data/cut_off
                             onset        stop          back
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-
-import numpy as np
-import numpy.typing as npt
+from math import exp
 
 from listenlive.analysis.language import Lexicon, bare, is_signal
 
@@ -61,8 +60,6 @@ NUMBERS = (
 )
 """What the trees look at, in this order."""
 
-Vector = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
@@ -96,30 +93,30 @@ class CutOffModel:
     """The trained tables.
 
     words    : weight of each key of `keys` for "something must follow", and `bias`
-    feature, threshold : shape (trees, 2**depth - 1); go right where the number is larger
-    leaf     : shape (trees, 2**depth); log odds that the leaves of all trees add up to, and `start`
+    feature, threshold : of each tree 2**depth - 1; go right where the number is larger
+    leaf     : of each tree 2**depth; log odds that the leaves of all trees add up to, and `start`
     """
 
-    words: dict[str, float]
+    words: Mapping[str, float]
     bias: float
-    feature: npt.NDArray[np.int64]
-    threshold: Vector
-    leaf: Vector
+    feature: Sequence[Sequence[int]]
+    threshold: Sequence[Sequence[float]]
+    leaf: Sequence[Sequence[float]]
     start: float
 
     def unfinished(self, said: Sequence[str]) -> float:
         """Log odds that something had to follow the words `said`."""
         return self.bias + sum(self.words.get(key, 0.0) for key in keys(said))
 
-    def probability(self, numbers: Vector) -> float:
+    def probability(self, numbers: Sequence[float]) -> float:
         """How likely somebody was cut off, 0..1, by `numbers` as in NUMBERS."""
-        trees = np.arange(len(self.leaf))
-        at = np.zeros(len(trees), dtype=np.intp)
-        for _ in range(self.leaf.shape[1].bit_length() - 1):
-            right = numbers[self.feature[trees, at]] > self.threshold[trees, at]
-            at = 2 * at + 1 + right
-        odds = self.start + float(self.leaf[trees, at - self.feature.shape[1]].sum())
-        return float(1 / (1 + np.exp(-odds)))
+        odds = self.start
+        for feature, threshold, leaf in zip(self.feature, self.threshold, self.leaf, strict=True):
+            at = 0
+            while at < len(feature):
+                at = 2 * at + 1 + (numbers[feature[at]] > threshold[at])
+            odds += leaf[at - len(feature)]
+        return 1 / (1 + exp(-odds))
 
 
 def chance(stop: Stop, lexicon: Lexicon) -> float | None:
@@ -149,47 +146,36 @@ def keys(said: Sequence[str]) -> tuple[str, ...]:
     return (*(f"{3 - i}:{word}" for i, word in enumerate(padded)), f"2+1:{' '.join(padded[1:])}")
 
 
-def numbers(stop: Stop, lexicon: Lexicon, *, unfinished: float) -> Vector:
+def numbers(stop: Stop, lexicon: Lexicon, *, unfinished: float) -> tuple[float, ...]:
     """What the trees see of `stop`, in the order of NUMBERS."""
     fragments = [word.endswith(DASHES) for word in stop.said]
     last = [bare(word) for word in stop.said[-3:]]
     back = min(stop.back, LONG)
-    return np.array(
-        [
-            unfinished,
-            fragments[-1],
-            sum(fragments),
-            stop.since,
-            min(stop.talked, LONG),
-            back,
-            bool(stop.again) and bare(stop.again) in last,
-            stop.onset,
-            stop.end - max(stop.onset, 0.0),
-            stop.first_end - stop.onset,
-            min(stop.end - stop.onset, LONG),
-            len(stop.first),
-            min(len(stop.entry), 50),
-            is_signal(stop.first, lexicon),
-            is_signal(stop.first[:3], lexicon),
-            min(stop.silent, LONG),
-            back - stop.onset,
-            back - stop.end,
-        ],
-        dtype=np.float64,
+    return (
+        unfinished,
+        fragments[-1],
+        sum(fragments),
+        stop.since,
+        min(stop.talked, LONG),
+        back,
+        bool(stop.again) and bare(stop.again) in last,
+        stop.onset,
+        stop.end - max(stop.onset, 0.0),
+        stop.first_end - stop.onset,
+        min(stop.end - stop.onset, LONG),
+        len(stop.first),
+        min(len(stop.entry), 50),
+        is_signal(stop.first, lexicon),
+        is_signal(stop.first[:3], lexicon),
+        min(stop.silent, LONG),
+        back - stop.onset,
+        back - stop.end,
     )
 
 
 @cache
 def _model(language: str) -> CutOffModel | None:
-    place = files("listenlive") / "data" / "cut_off" / f"{language}.npz"
+    place = files("listenlive") / "data" / "cut_off" / f"{language}.json"
     if not place.is_file():
         return None
-    with place.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-        return CutOffModel(
-            words=dict(zip(str(kept["keys"]).split("\n"), kept["weights"].tolist(), strict=True)),
-            bias=float(kept["bias"]),
-            feature=kept["feature"].astype(np.int64),
-            threshold=kept["threshold"].astype(np.float64),
-            leaf=kept["leaf"].astype(np.float64),
-            start=float(kept["start"]),
-        )
+    return CutOffModel(**json.loads(place.read_text(encoding="utf-8")))
