@@ -13,9 +13,9 @@ from listenlive.analysis.lesson import lesson
 from listenlive.analysis.moments import Seen, counted, moments
 from listenlive.analysis.overlaps import BLIP, overlaps
 from listenlive.analysis.profile import cases, profile
-from listenlive.analysis.questions import is_punctuated, questions
+from listenlive.analysis.questions import is_punctuated
 from listenlive.analysis.reasons import has_words, not_measured, spoken_language
-from listenlive.analysis.replies import replies
+from listenlive.analysis.replies import asked, replies
 from listenlive.analysis.results import Analysis, Turn
 from listenlive.analysis.talk_time import talk_time, windows
 from listenlive.analysis.tone import rises, tone
@@ -60,7 +60,7 @@ def _analysed(conversation: Conversation, rules: Measuring) -> Analysis:
     answered = replies(spoken, conversation.by_id, words, punctuated=punctuated) if words else ()
     seen = Seen(
         readings=readings if conversation.sees_overlap else (),
-        questions=questions(spoken, conversation.by_id, words, punctuated=punctuated),
+        questions=asked(answered),
         behaviours=behaviours(answered, words) if words else (),
         long_turns=[turn for turn in spoken if turn.span.duration > rules.long_turn],
         silences=quiet,

@@ -47,34 +47,13 @@ class Question:
     open: bool
 
 
-def questions(
-    turns: Iterable[Turn],
-    utterances: Mapping[int, Utterance],
-    lexicon: Lexicon | None,
-    *,
-    punctuated: bool,
-) -> tuple[Question, ...]:
-    """Every question asked in `turns`, in order; none without a lexicon.
-
-    With punctuation a question is a sentence with a question mark, or a request that works as an
-    open question ("Tell me more."). Without it the words decide: a question word or an inverted
-    auxiliary first, or a tag last. Measured on AnnoMI: tests/analysis/test_questions.py.
-    """
-    if lexicon is None:
-        return ()
-    return tuple(
-        Question(sentence, is_open)
-        for turn in turns
-        for sentence in sentences(turn, utterances, lexicon, punctuated=punctuated)
-        if (is_open := asks([w.text for w in sentence.words], lexicon, punctuated=punctuated))
-        is not None
-    )
-
-
 def asks(words: Sequence[str], lexicon: Lexicon, *, punctuated: bool) -> bool | None:
     """True for an open question, False for a closed one, None for no question.
 
-    `words` are those of one sentence, with their punctuation.
+    `words` are those of one sentence, with their punctuation. With it a question is a sentence with
+    a question mark, or a request that works as an open question ("Tell me more."). Without it the
+    words decide: a question word or an inverted auxiliary first, or a tag last. Measured on AnnoMI:
+    tests/analysis/test_questions.py.
     """
     if not words:
         return None

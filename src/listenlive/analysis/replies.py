@@ -1,12 +1,12 @@
 """What somebody says and what it answers: each turn with the other's words before and after it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from listenlive.analysis.language import Lexicon, content, is_signal, lexicon
 from listenlive.analysis.phrases import BREAK, Hit, Line, Pattern, found, hit, line
-from listenlive.analysis.questions import Sentence, asks, sentences
+from listenlive.analysis.questions import Question, Sentence, asks, sentences
 from listenlive.analysis.results import Turn
 from listenlive.conversation import MomentKind, Trait, Utterance
 from listenlive.span import Span
@@ -88,6 +88,16 @@ def replies(
             next((each for each in spoken[at + 1 : at + 4] if each.speaker != turn.speaker), None),
         )
         for at, (turn, before) in enumerate(_with_before(spoken, telling))
+    )
+
+
+def asked(replies: Iterable[Reply]) -> tuple[Question, ...]:
+    """Every question in `replies`, in order."""
+    return tuple(
+        Question(said.sentence, said.asked)
+        for reply in replies
+        for said in reply.said
+        if said.asked is not None
     )
 
 
