@@ -112,10 +112,10 @@ class CutOffModel:
         """How likely somebody was cut off, 0..1, by `numbers` as in NUMBERS."""
         odds = self.start
         for feature, threshold, leaf in zip(self.feature, self.threshold, self.leaf, strict=True):
-            at = 0
-            while at < len(feature):
+            at, inner = 0, len(feature)
+            while at < inner:
                 at = 2 * at + 1 + (numbers[feature[at]] > threshold[at])
-            odds += leaf[at - len(feature)]
+            odds += leaf[at - inner]
         return 1 / (1 + exp(-odds))
 
 

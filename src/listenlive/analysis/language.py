@@ -169,13 +169,17 @@ def content(words: Iterable[str], lexicon: Lexicon) -> dict[str, str]:
     for word in words:
         plain = bare(word)
         root = plain.partition("'")[0]
+        if _is_light(plain, lexicon) or _is_light(root, lexicon) or plain.endswith("n't"):
+            continue
         whole = len(root) > 1 and root.replace("-", "").isalpha()
-        light = any(
-            each in lexicon.function_words or each in lexicon.signals for each in (plain, root)
-        )
-        if whole and not light and not plain.endswith("n't") and not word.endswith(BROKEN_OFF):
+        if whole and not word.endswith(BROKEN_OFF):
             found.setdefault(stem(root, lexicon), root)
     return found
+
+
+def _is_light(word: str, lexicon: Lexicon) -> bool:
+    """Whether `word` (bare) is none that tells what is talked about."""
+    return word in lexicon.function_words or word in lexicon.signals
 
 
 def stem(word: str, lexicon: Lexicon) -> str:
@@ -200,14 +204,17 @@ def opens_with(words: Sequence[str], phrases: Phrases) -> int:
     """Length of the longest of `phrases` that bare `words` begin with; 0 if none does."""
     if not words or words[0] not in phrases:
         return 0
-    return max(
-        (len(each) for each in phrases[words[0]] if tuple(words[: len(each)]) == each), default=0
-    )
+    longest = 0
+    for each in phrases[words[0]]:
+        if len(each) > longest and tuple(words[: len(each)]) == each:
+            longest = len(each)
+    return longest
 
 
 def ends_with(words: Sequence[str], phrases: Phrases) -> int:
     """Length of the longest of `phrases` that bare `words` end with; 0 if none does."""
-    every = (each for same in phrases.values() for each in same)
+    last = words[-1] if words else ""
+    every = (each for same in phrases.values() for each in same if each[-1] == last)
     return max((len(each) for each in every if tuple(words[-len(each) :]) == each), default=0)
 
 

@@ -113,13 +113,13 @@ def _first(
 
 def _elsewhere(rule: Rule, case: Case, taken: Sequence[int]) -> Point | None:
     """What `rule` says of a moment that is not in the same scene as one of `taken`."""
-    starts = {moment.id: moment.span.start for moment in case.moments}
-    near = {
-        each
-        for each, start in starts.items()
-        if any(abs(start - starts[other]) < SCENE for other in taken if other in starts)
-    }
-    return rule(replace(case, moments=[m for m in case.moments if m.id not in near]))
+    starts = [moment.span.start for moment in case.moments if moment.id in taken]
+    elsewhere = [
+        moment
+        for moment in case.moments
+        if not any(abs(moment.span.start - start) < SCENE for start in starts)
+    ]
+    return rule(replace(case, moments=elsewhere))
 
 
 def _note(case: Case, strengths: int, work: int) -> str:

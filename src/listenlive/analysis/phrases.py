@@ -103,10 +103,10 @@ class Pattern:
 
     def _possible(self, said: frozenset[str]) -> list[Sequence[Slot]]:
         """The phrases of which no word is missing, in order."""
-        filed = {each for token in said for each in self._filed.get(token, ())}
+        under = self._filed.keys() & said
         return [
             self._phrases[each]
-            for each in sorted(filed)
+            for each in sorted({each for word in under for each in self._filed[word]})
             if not any(map(said.isdisjoint, self._needed[each]))
         ]
 

@@ -107,6 +107,8 @@ def onsets(words: Sequence[str], lexicon: Lexicon) -> frozenset[int]:
     plain = [_plain(word) for word in words]
     found: set[int] = set()
     for at in range(1, len(plain)):
+        if not _begins_some(plain[at], rules):
+            continue
         if (begin := _onset(plain, words, at, rules)) is not None:
             found.add(begin)
     return frozenset(found)
@@ -201,8 +203,7 @@ def _onset(plain: Sequence[str], words: Sequence[str], at: int, rules: Questions
     opened = plain[at - 1] in rules.leads
     if opens_with(after, rules.open_phrases) and opened:
         return at
-    asking = rules.open | rules.closed
-    if plain[at] in asking:
+    if _is_asking(plain[at], rules):
         begins = (
             any(_inverted(after[1 + skipped :], rules) for skipped in range(2)),
             _is_contracted(words[at]) and not rules.subjects.isdisjoint(after[1:2]),
@@ -214,8 +215,23 @@ def _onset(plain: Sequence[str], words: Sequence[str], at: int, rules: Questions
         return None
     if after[1] in rules.addressed:
         back = range(at - 1, max(at - QUESTION_REACH, -1), -1)
-        return next((each for each in back if plain[each] in asking), at)
+        return next((each for each in back if _is_asking(plain[each], rules)), at)
     return at if opened else None
+
+
+def _begins_some(word: str, rules: Questions) -> bool:
+    """Whether any question begins with `word`: most words of a talk begin none."""
+    return (
+        word in rules.auxiliaries
+        or _is_asking(word, rules)
+        or word in rules.indirect
+        or word in rules.open_phrases
+    )
+
+
+def _is_asking(word: str, rules: Questions) -> bool:
+    """Whether `word` is one that questions are asked with: "what", "when"."""
+    return word in rules.open or word in rules.closed
 
 
 def _is_contracted(word: str) -> bool:
@@ -231,7 +247,7 @@ def _asks_by_words(clauses: Sequence[Sequence[str]], rules: Questions) -> bool:
         return False
     if opens_with(first, rules.indirect):
         return True
-    if first[0] in rules.open | rules.closed:
+    if _is_asking(first[0], rules):
         # "what I'm hearing is ..." states; "what do you hear" asks
         return len(first) < 2 or first[1].partition("'")[0] not in rules.speaking
     if _inverted(first, rules):
@@ -243,7 +259,7 @@ def _asks_by_words(clauses: Sequence[Sequence[str]], rules: Questions) -> bool:
 
 def _asks_in_order(words: Sequence[str], rules: Questions) -> bool:
     """Whether a question word with an inverted auxiliary comes first: "what was that"."""
-    return bool(words) and words[0] in rules.open | rules.closed and _inverted(words[1:], rules)
+    return bool(words) and _is_asking(words[0], rules) and _inverted(words[1:], rules)
 
 
 def _inverted(words: Sequence[str], rules: Questions) -> bool:
