@@ -89,6 +89,20 @@ def test_both_are_asked_each_at_their_turn(session, monkeypatch, capsys):
     assert "'nine' is no answer; 1 to 5" in shown
 
 
+def test_a_later_visit_adds_to_what_was_answered_before(session, monkeypatch):
+    main(["checkin", "park-harlow", "--felt-heard", "4,4,5,-,4,3,4,5", "--mood-before", "6,4"])
+    main(["checkin", "park-harlow", "--felt-heard=-,-,-,2,-,-,-,1", "--mood-after", "7"])
+    last = {(c.form, c.by): [a.value for a in c.answers] for c in kept(session)}
+    assert last["felt_heard", Role.PARTNER] == [4, 4, 5, 2, 4, 3, 4, 1]
+    assert last["mood_before", Role.LISTENER] == [6]
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", answering(*"qqqqq", "", "5", "q"))
+    assert main(["checkin", "park-harlow"]) == 0
+    (*_, now) = kept(session)
+    assert (now.form, now.by) == ("felt_heard", Role.PARTNER)
+    assert [a.value for a in now.answers] == [4, 5, 5, 2, 4, 3, 4, 1]
+
+
 def test_answers_stand_beside_the_figures(session, tmp_path, capsys):
     def exported() -> dict:
         assert main(["report", "park-harlow", "--json", str(tmp_path / "out.json")]) == 0

@@ -268,7 +268,10 @@ def _checkin(commands: _Commands) -> None:  # type: ignore[valid-type]
     moods = {"before": "6,4: your mood 1 to 10, and the other's", "after": "the same afterwards"}
     for when, what in moods.items():
         parser.add_argument(f"--mood-{when}", metavar="N,N", help=what)
-    parser.add_argument("--felt-heard", metavar="N,...", help="the other's eight answers, 1 to 5")
+    skipped = "- leaves one as it was (in front with =, as in --self-check=-,4,3,4,4)"
+    parser.add_argument(
+        "--felt-heard", metavar="N,...", help=f"the other's eight answers, 1 to 5; {skipped}"
+    )
     parser.add_argument("--self-check", metavar="N,...", help="your five answers, 1 to 5")
 
 

@@ -4,7 +4,7 @@ Answers stand beside the figures and are never mixed into them.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -61,6 +61,13 @@ class Form:
                     )
                 given.append(Answer(each.id, value))
         return CheckIn(self.name, by, tuple(given), at)
+
+    def answered(self, by: Role, earlier: Iterable[CheckIn]) -> dict[str, int]:
+        """What `by` answered last, by question: what is left open now keeps that answer."""
+        known = {question.id for question in self.questions}
+        theirs = [each for each in earlier if each.form == self.name and each.by is by]
+        last = theirs[-1].answers if theirs else ()
+        return {each.question: each.value for each in last if each.question in known}
 
 
 @cache

@@ -41,10 +41,18 @@ def checkin(options: argparse.Namespace) -> int:
         )
     answers = given or tuple(_interview(conversation, input))
     for each in answers:
-        session.append(CheckedIn(each))
+        session.append(CheckedIn(_together(each, conversation)))
     kept = len(answers)
     print(f"{kept} {'form' if kept == 1 else 'forms'} kept with {session.id}.", file=sys.stderr)
     return 0
+
+
+def _together(now: CheckIn, conversation: Conversation) -> CheckIn:
+    """`now` with what was answered before to the questions that it leaves out."""
+    asks = form(now.form)
+    before = asks.answered(now.by, conversation.check_ins)
+    given = {each.question: each.value for each in now.answers}
+    return asks.check_in(now.by, {**before, **given}, at=now.at)
 
 
 def may_check(heard: app.Analysed, options: argparse.Namespace) -> bool:
@@ -102,7 +110,7 @@ def _interview(conversation: Conversation, answer: Ask) -> Iterator[CheckIn]:
     """Ask for everything, the partner's part at their own turn; q leaves a form."""
     partners = [one_line(p.name) for p in conversation.people if p.role is Role.PARTNER]
     partner = partners[0] if len(partners) == 1 else "the other person"
-    print("Enter leaves a question out, q leaves the rest of a part.\n")
+    print("Enter leaves a question as it was, q the rest of a part.\n")
     yield from _part((MOOD_BEFORE, MOOD_AFTER), Role.LISTENER, answer)
     yield from _part((SELF_CHECK,), Role.LISTENER, answer)
     print(f"\nNow {partner}, please; the answers are kept with this talk, on this computer.\n")

@@ -32,7 +32,7 @@ def questions(request: Request) -> Response:
         by=by.value,
         name=_name(opened, by),
         facts=facts(opened.conversation)[:2],  # when and how long; nothing that was measured
-        given=len(_given(opened, asks, by)),
+        given=len(asks.answered(by, opened.conversation.check_ins)),
         done=False,
     )
 
@@ -52,7 +52,7 @@ def _keep(request: Request, given: Mapping[str, str]) -> Response:
     here = desk(request)
     with here.shelf.changing:
         opened, _, _ = _wanted(request)
-        together = {**_given(opened, asks, by), **answers}
+        together = {**asks.answered(by, opened.conversation.check_ins), **answers}
         here.shelf.append(opened, CheckedIn(asks.check_in(by, together, at=_now())))
     return rendered(
         request,
@@ -79,14 +79,6 @@ def _wanted(request: Request) -> tuple[Opened, Form, Role]:
     if asks.by is not None and asks.by is not by:
         raise ConfigError(f"“{asks.title}” is answered by the {asks.by}.")
     return opened, asks, by
-
-
-def _given(opened: Opened, asks: Form, by: Role) -> dict[str, int]:
-    """What `by` answered before, by question: what is left open now keeps that answer."""
-    known = {question.id for question in asks.questions}
-    earlier = [c for c in opened.conversation.check_ins if c.form == asks.name and c.by is by]
-    last = earlier[-1].answers if earlier else ()
-    return {each.question: each.value for each in last if each.question in known}
 
 
 def _name(opened: Opened, by: Role) -> str:
