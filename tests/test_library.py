@@ -186,6 +186,23 @@ def test_a_writer_waits_for_another(tmp_path, monkeypatch):
             pass
 
 
+def test_an_index_that_is_only_locked_is_not_deleted(tmp_path, monkeypatch):
+    session = keep(tmp_path)
+    monkeypatch.setattr(library, "WAIT", 0.01)
+    with opened(tmp_path):
+        pass
+    store.forget(session)
+    with sqlite3.connect(tmp_path / library.FILE, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SessionError, match=r"its words are still in .*library\.sqlite"):
+            library.forget(tmp_path, session.id)
+        assert (tmp_path / library.FILE).exists()
+        other.execute("ROLLBACK")
+    with opened(tmp_path) as index:  # whoever reads it next drops what is gone
+        assert index.search("zebrawood") == ()
+    assert b"zebrawood" not in (tmp_path / library.FILE).read_bytes().lower()
+
+
 def test_unknown_listeners_have_no_partner(tmp_path):
     keep(tmp_path).append(ListenerSet(None))
     with opened(tmp_path) as index:

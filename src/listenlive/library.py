@@ -30,7 +30,7 @@ from listenlive.store import SavedSession
 
 FILE = "library.sqlite"
 FORMAT = 5  # of the tables and of what is kept in them; another one is filled anew
-WAIT = 10.0  # seconds to wait while another program writes
+WAIT = 3.0  # seconds to wait while another program writes, which takes it a fraction of one
 MOST_HITS = 200
 
 _TABLES = """
@@ -45,6 +45,10 @@ CREATE VIRTUAL TABLE said USING fts5 (
     tokenize = "unicode61 remove_diacritics 2"
 );
 """
+
+
+class LibraryLockedError(SessionError):
+    """Another program has the index for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def opened(data: Path) -> Iterator[Library]:
             yield library
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.OperationalError) and _is_busy(error):
-            raise SessionError(
+            raise LibraryLockedError(
                 f"{data / FILE} is locked: another program is using it. Try again in a moment, or "
                 "close that program."
             ) from error
@@ -164,12 +168,20 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
 
 
 def forget(data: Path, session: str) -> bool:
-    """Remove `session` from the index, if there is one; whether there is."""
+    """Remove `session` from the index, if there is one; whether there is.
+
+    SessionError where another program is using it: whoever reads it next drops what is gone.
+    """
     if not (data / FILE).exists():
         return False
     try:
         with opened(data) as library:
             library.forget(session)
+    except LibraryLockedError as error:
+        raise SessionError(
+            f"the folder of {session} is deleted, but its words are still in {data / FILE}, which "
+            "another program is using. They go when it is read again, as by: listenlive trends"
+        ) from error
     except SessionError:  # what cannot be cleaned goes as a whole: it is made again by itself
         (data / FILE).unlink(missing_ok=True)
     return True
