@@ -168,6 +168,13 @@ def test_forget_asks_and_then_leaves_nothing(session, data, capsys):
     assert "there are no sessions" in capsys.readouterr().err
 
 
+def test_an_analysis_of_which_nothing_would_be_left_is_refused_before_it_begins(data, capsys):
+    assert main(["analyze", "missing.wav", "--quiet", "--no-save"]) == 2
+    assert "--json PATH or --html PATH" in capsys.readouterr().err
+    assert main(["analyze", "missing.wav", "--quiet", "--no-save", "--json", "-"]) == 1
+    assert "there is no file missing.wav" in capsys.readouterr().err
+
+
 def test_files_that_cannot_be_read_are_each_named(data, tmp_path, capsys):
     text = tmp_path / "notes.txt"
     text.write_text("this is no recording\n" * 200)

@@ -33,6 +33,7 @@ OK, FAILED = 0, 1
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
     settings = settings_from(options, base=Settings())
+    _check_use(options)
     check_places(options)
     alone = len(options.files) == 1
     target = Target(options.json, many=not alone)
@@ -80,6 +81,15 @@ def say_kept(session: SavedSession, options: argparse.Namespace) -> None:
     """Say under which name `session` is kept, and the command that reads it."""
     where = f" --data {shlex.quote(str(options.data))}" if options.data else ""
     say(f"kept as session {session.id}; read it again: listenlive report{where}")
+
+
+def _check_use(options: argparse.Namespace) -> None:
+    """ConfigError if nothing at all would come of the analysis."""
+    if options.quiet and options.no_save and options.json is None and options.html is None:
+        raise ConfigError(
+            "--quiet --no-save would print nothing and keep nothing. Leave one of them out, or say "
+            "what to write: --json PATH or --html PATH."
+        )
 
 
 def check_places(options: argparse.Namespace) -> None:
