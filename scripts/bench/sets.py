@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import behaviours, cut_off, enrolled, figures, labelled_samples, tone
+from bench import behaviours, cut_off, ears, enrolled, figures, labelled_samples, tone
 from bench.figures import Figure, Result, event_f1, reference_seconds
 from bench.gathering import Gathering
 from bench.rttm import Turn, read_rttm
@@ -520,6 +520,12 @@ SETS: tuple[Set | Study, ...] = (
         "the same in the bundled conversations, by their script and as the program heard them",
         labelled_samples.there,
         labelled_samples.measure,
+    ),
+    Study(
+        "ears",
+        "talk-overs and interruptions on true times and words and on what was heard (4 seeds)",
+        ears.there,
+        ears.measure,
     ),
     Study(
         "enrolled",
