@@ -97,7 +97,7 @@ def _named(voices: Path, plan: Plan, cache: Path) -> Named:
     session, notes = hear_with(voice, audio, settings(channels="mix", words=False))
     taken = next((p["id"] for p in session["speakers"] if p["role"] == "listener"), None)
     reference = score(session, read_rttm(audio.with_suffix(".rttm"))).names
-    best, other = _cosines(notes)
+    best, other = cosines(notes)
     people = rich_voices(voices)
     first, second = drawn_pair(np.random.default_rng(plan.seed), len(people))
     spoken = {"A": people[first].name, "B": people[second].name}
@@ -111,7 +111,7 @@ def _named(voices: Path, plan: Plan, cache: Path) -> Named:
     )
 
 
-def _cosines(notes: Sequence[str]) -> tuple[float | None, float | None]:
+def cosines(notes: Sequence[str]) -> tuple[float | None, float | None]:
     """The likest voice's cosine and the next one's, as the note about the voice says them."""
     told = next((note for note in notes if _ABOUT_VOICE.search(note)), "")
     found = [float(each) for each in _COSINE.findall(told)]

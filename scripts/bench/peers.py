@@ -81,8 +81,8 @@ def measure(given: argparse.Namespace) -> None:
         heard = list(_recordings(given.truth, Path(folder), quick=given.quick))
         for system in _systems(given.venv, given.threads):
             fitting = [r for r in heard if not system.split or r.whole != r.mono]
-            told = [_run(system, each, given.threads) for each in fitting]
-            row, kept = _figures(system, fitting, told)
+            told = [run(system, each, given.threads) for each in fitting]
+            row, kept = figures_of(system, fitting, told)
             print("  ".join(row), file=sys.stderr, flush=True)
             rows.append(row)
             found[system.name] = kept
@@ -180,7 +180,7 @@ def _segments(path: Path) -> Told:
     }
 
 
-def _run(system: System, each: Recording, threads: int) -> tuple[Told, Cost]:
+def run(system: System, each: Recording, threads: int) -> tuple[Told, Cost]:
     with tempfile.TemporaryDirectory() as folder:
         command, read = system.hear(each, Path(folder))
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
@@ -197,7 +197,7 @@ def _run(system: System, each: Recording, threads: int) -> tuple[Told, Cost]:
 # --- how well -----------------------------------------------------------------------------------
 
 
-def _figures(
+def figures_of(
     system: System, heard: Sequence[Recording], told: Sequence[tuple[Told, Cost]]
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Its line of the table, and the same recording by recording."""
