@@ -92,6 +92,7 @@ def test_a_missing_library_names_the_package_and_the_rest_is_checked(tmp_path):
             raise DeviceError("PortAudio is missing. Install it: libportaudio2")
 
     found = results(tmp_path, NoLibrary())
+    assert found["audio library"].found == "nothing can be recorded"
     assert "libportaudio2" in found["audio library"].advice
     assert found["disk"].advice is None
 

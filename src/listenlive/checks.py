@@ -103,7 +103,7 @@ def checked(
     try:
         found = inputs(backend)
     except DeviceError as error:
-        yield Check("audio library", "PortAudio is missing", str(error))
+        yield Check("audio library", "nothing can be recorded", str(error))
     else:
         yield Check("audio library", "PortAudio is there")
         yield from _devices(found, wanted.device, backend, clock)
