@@ -34,6 +34,7 @@ EVENTS = (
     Paused(5.0),
     Resumed(5.0, 60.0),
     AudioLost(Span(6.0, 7.5), "the microphone was unplugged"),
+    AudioLost(Span(7.5, 17.5), "the microphone was unplugged"),
     Behind(4.0),
     Behind(0.0),
     Announced(605.0, "1 minute left"),
@@ -51,6 +52,7 @@ def test_lines_tell_what_was_said_and_what_happened():
         "   0:05              Paused.",
         "   0:05              Going on.",
         "   0:06              No sound for 1.5 s: the microphone was unplugged.",
+        "   0:06              No sound for 11.5 s: the microphone was unplugged.",
         "   0:01              Words come 4 s late.",
         "  10:05              1 minute left.",
     ]

@@ -99,6 +99,17 @@ def test_announcements_and_losses_stay_for_a_while():
     assert not seen.by(120.0).lost
 
 
+def test_a_loss_that_is_told_piece_by_piece_is_one_that_grows():
+    seen = picture(
+        AudioLost(Span(90.0, 91.0), "unplugged"),
+        AudioLost(Span(91.0, 101.0), "unplugged"),
+        AudioLost(Span(120.0, 121.0), "unplugged"),
+        AudioLost(Span(121.0, 131.5), "unplugged"),
+    )
+    assert [(line.kind, line.at) for line in seen.lines(9)] == [("lost", 90.0), ("lost", 120.0)]
+    assert seen.lost == AudioLost(Span(120.0, 131.5), "unplugged")
+
+
 def test_a_voice_that_becomes_known_is_me_from_then_on():
     seen = Picture().after(Activity(1.0, ("A",))).after(Activity(4.0, ("B",)))
     assert (seen.me, seen.name("B")) == (None, "Voice B")

@@ -64,9 +64,10 @@ def _happened(event: Event | Passing, picture: Picture) -> str | None:
             return _line(mark.at, "", f"* {mark.note or 'marked'}")
         case Announced(at, text):
             return _line(at, "", sentence(text))
-        case AudioLost(span, reason):
-            lost = f"no sound for {span.duration:.1f} s: {reason}"
-            return _line(span.start, "", sentence(lost))
+        case AudioLost():
+            lost = picture.lost or event  # one that goes on is told again, all of it
+            text = f"no sound for {lost.span.duration:.1f} s: {lost.reason}"
+            return _line(lost.span.start, "", sentence(text))
         case Paused(at) | Resumed(at):
             return _line(at, "", "Paused." if isinstance(event, Paused) else "Going on.")
         case Behind(seconds) if seconds:

@@ -27,9 +27,12 @@ from listenlive.events import (
     apply,
 )
 from listenlive.live.floor import Floor
+from listenlive.span import Span, merge
 
 TOLD_FOR = 8.0
 """Seconds that an announcement or a loss stays on the screen."""
+
+_ONE_LOSS = 0.1  # seconds between two losses of sound that are one: it is told piece by piece
 
 _OLD = 20.0  # seconds after which half-heard words that never became an utterance are dropped
 
@@ -62,7 +65,7 @@ class Picture:
     active     : (who, seconds) heard so far: all that there is to share out without words
     partials   : what is being said, the newest of each speaker
     behind     : seconds that hearing is late
-    told, lost : the last announcement; the last loss of sound
+    told, lost : the last announcement; the last loss of sound, the whole of it
     """
 
     conversation: Conversation = field(default_factory=Conversation)
@@ -116,8 +119,8 @@ class Picture:
         match event:
             case UtteranceHeard(utterance):
                 return replace(now, partials=_without(self.partials, utterance))
-            case AudioLost():
-                return replace(now, lost=event)
+            case AudioLost(_, reason):
+                return replace(now, lost=AudioLost(now.losses[-1], reason))
             case Paused() | Resumed():
                 return replace(now, paused=isinstance(event, Paused), partials=())
             case Diarized():
@@ -125,6 +128,11 @@ class Picture:
             case Ended():
                 return replace(now, ended=True)
         return now
+
+    @property
+    def losses(self) -> tuple[Span, ...]:
+        """Every loss of sound, each as one."""
+        return merge(self.conversation.lost, gap=_ONE_LOSS)
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -164,7 +172,7 @@ class Picture:
             for t in self.talk_overs[-most:]
         ]
         marks = [Line(m.at, LineKind.MARK, None, m.note) for m in self.conversation.marks[-most:]]
-        gone = [Line(s.start, LineKind.LOST, None, "") for s in self.conversation.lost[-most:]]
+        gone = [Line(s.start, LineKind.LOST, None, "") for s in self.losses[-most:]]
         done = sorted([*said, *overs, *marks, *gone], key=lambda line: line.at)
         half = [Line(p.span.start, LineKind.PARTIAL, p.speaker, p.text) for p in self.partials]
         return tuple([*done, *sorted(half, key=lambda line: line.at)][-most:])
