@@ -249,7 +249,7 @@ class LiveSession:
                     return AudioChunk(self._heard.samples[:0], self._heard.end)
 
     def _look_at_the_time(self, now: float) -> None:
-        match self._watch.by(now):
+        match self._watch.by(now, taken=max(self._clock, now)):
             case Announced() as announced:
                 self._tell(announced)
             case TimeToEnd(why) if self._phase is Phase.LISTENING:

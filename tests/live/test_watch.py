@@ -39,6 +39,15 @@ def test_a_short_time_is_announced_at_half():
     assert course(Watch(length=20.0), 60)[0][0] == 10
 
 
+def test_the_end_is_announced_by_what_was_taken_in_however_late_it_is_heard():
+    watch = Watch(length=120.0)
+    assert watch.by(40.0, taken=55.0) is None
+    assert watch.by(45.0, taken=61.0) == Announced(
+        61.0, "59 seconds left, then the next pause ends the session"
+    )
+    assert isinstance(watch.by(100.0, taken=121.0), TimeToEnd)
+
+
 def test_ten_silent_minutes_end_the_session_after_notice():
     said = course(Watch(), 1300, speaking=[(5, 100)])
     assert said == [

@@ -45,23 +45,27 @@ class Watch:
             case SpeechEnded(span):
                 self._last_word = max(self._last_word, span.end)
 
-    def by(self, now: float) -> Announced | TimeToEnd | None:
-        """What there is to do at `now`."""
+    def by(self, now: float, *, taken: float | None = None) -> Announced | TimeToEnd | None:
+        """What there is to do when all up to `now` was heard.
+
+        taken : seconds taken in, of which the last ones may not be heard yet; None: `now`
+        """
         if self._speaking:
             self._last_word = max(self._last_word, now)
-        return self._by_length(now) or self._by_silence(now)
+        length = self._by_length(now, now if taken is None else taken)
+        return length or self._by_silence(now)
 
-    def _by_length(self, now: float) -> Announced | TimeToEnd | None:
+    def _by_length(self, now: float, taken: float) -> Announced | TimeToEnd | None:
         if self._length is None:
             return None
-        over = now - self._length
+        over = taken - self._length
         paused = not self._speaking and now - self._last_word >= PAUSE
         if over >= PATIENCE or (over >= 0 and paused):
             return TimeToEnd("the time is over")
         notice = min(NOTICE, self._length / 2)
         if -over <= notice and self._first("length"):
             left = max(1, round(-over))
-            return Announced(now, f"{_lasting(left)} left, then the next pause ends the session")
+            return Announced(taken, f"{_lasting(left)} left, then the next pause ends the session")
         return None
 
     def _by_silence(self, now: float) -> Announced | TimeToEnd | None:
