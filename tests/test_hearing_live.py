@@ -86,6 +86,13 @@ def test_a_script_runs_the_whole_live_path_without_a_model(name, monkeypatch):
     assert right / sum(u.span.duration for u in shown) > 0.9
 
 
+def test_a_script_that_is_ended_early_tells_nothing_of_the_rest():
+    events = live(SAMPLES / "walk.flac", Settings(), seconds=33.0, show=Show(SAMPLES / "walk.flac"))
+    conversation = lasting(events)
+    assert conversation.duration == 33.0
+    assert max(u.span.end for u in conversation.utterances) <= 33.0
+
+
 def _is_theirs(shown, conversation: Conversation) -> bool:
     return any(
         u.speaker == shown.speaker and (part := u.span & shown.span) and part.duration > 0.1

@@ -6,15 +6,16 @@ when it was said.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from listenlive.attribution import Diarization
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, seconds
 from listenlive.conversation import Voice, Word
-from listenlive.engines.scripted_people import ScriptedDiarizer, ScriptedToneMeter
+from listenlive.engines.scripted_people import ScriptedToneMeter
 from listenlive.errors import AudioFileError
 from listenlive.pipeline import Ears
 from listenlive.preview import Seen
@@ -84,7 +85,7 @@ def scripted_ears(talk: Talk, *, channels: int) -> Ears:
     return Ears(
         detector=TalkDetector(talk, tape),
         segmenters=tuple(Segmenter(channel=c) for c in range(channels)),
-        diarizer=ScriptedDiarizer(talk.voices),
+        diarizer=TalkDiarizer(talk),
         tone_meter=ScriptedToneMeter(),
         transcriber=TalkTranscriber(talk, tape),
         split=channels > 1,
@@ -171,6 +172,29 @@ class TalkDetector:
             return speaking
         anybody: Probabilities = speaking.max(axis=1, keepdims=True, initial=0.0)
         return anybody
+
+
+class TalkDiarizer:
+    """Tells who spoke in the talk, as far as it was heard."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._end = 0.0
+
+    def feed(self, chunk: AudioChunk, speech: Probabilities) -> tuple[Voice, ...]:
+        """Nothing yet."""
+        del speech
+        self._end = seconds(chunk.end)
+        return ()
+
+    def finish(self) -> Diarization:
+        """The voices of the talk up to where it was ended."""
+        heard = tuple(
+            replace(voice, span=Span(voice.span.start, min(voice.span.end, self._end)))
+            for voice in sorted(self._talk.voices, key=lambda voice: voice.span)
+            if voice.span.start < self._end
+        )
+        return Diarization(heard, self._talk.speakers)
 
 
 class TalkLookout:
