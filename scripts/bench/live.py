@@ -8,6 +8,7 @@ import multiprocessing
 import resource
 import sys
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,8 +36,9 @@ from listenlive.paced import PacedFile
 from listenlive.sound import Sound
 
 MEGABYTE = 1_000_000
-SETTLED = 120.0
-"""Seconds after which memory should not grow any more: models and caches are there."""
+SETTLED = 300.0
+"""Seconds after which memory should not grow any more: models and caches are there, and two rounds
+of pieces have been transcribed for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,36 @@ class Came:
     event: Event | Passing
 
 
+class Activities:
+    """Who was shown to speak, ten times a second: 17 bytes each, or memory grows by watching it."""
+
+    def __init__(self) -> None:
+        self._came, self._at, self._who = array("d"), array("d"), array("B")
+        self._groups: list[tuple[str, ...]] = []
+
+    def add(self, came: float, shown: Activity) -> None:
+        """`shown` came `came` seconds after the sound began."""
+        if shown.speakers not in self._groups:
+            self._groups.append(shown.speakers)
+        self._came.append(came)
+        self._at.append(shown.at)
+        self._who.append(self._groups.index(shown.speakers))
+
+    def __iter__(self) -> Iterator[tuple[float, Activity]]:
+        for came, at, who in zip(self._came, self._at, self._who, strict=True):
+            yield came, Activity(at, self._groups[who])
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A live session as it went.
 
+    came   : all events but those in `active`
     memory : (seconds after the beginning, MB in use)
     """
 
     came: tuple[Came, ...]
+    active: Activities
     duration: float
     cpu_seconds: float
     memory: tuple[tuple[float, float], ...]
@@ -73,7 +97,7 @@ class Run:
     def slope(self) -> float | None:
         """Growth of memory in MB an hour, once settled; None if it ran too shortly."""
         late = [(at, mb) for at, mb in self.memory if SETTLED <= at <= self.duration]
-        if len(late) < 60:
+        if len(late) < 300:
             return None
         at, mb = np.array(late).T
         return float(np.polyfit(at, mb, 1)[0] * 3600)
@@ -87,16 +111,19 @@ def run(recording: Path, *, mono: bool, threads: int) -> Run:
     source = PacedFile(recording)
     began, cpu = time.monotonic(), time.process_time()
     memory: list[tuple[float, float]] = []
-    came: list[Came] = []
+    came, active = list[Came](), Activities()
     sounds = _taken(source)
     events = heard_live(sounds, chosen, name=source.name, channels=source.channels)
     for event in events:
         now = time.monotonic() - began
-        came.append(Came(now, event))
+        if isinstance(event, Activity):
+            active.add(now, event)
+        else:
+            came.append(Came(now, event))
         if not memory or now - memory[-1][0] >= 1:
             memory.append((now, _in_use()))
     ended = next(c.event.at for c in reversed(came) if isinstance(c.event, Ended))
-    return Run(tuple(came), ended, time.process_time() - cpu, tuple(memory))
+    return Run(tuple(came), active, ended, time.process_time() - cpu, tuple(memory))
 
 
 def same_as_file(found: Run, recording: Path, *, mono: bool, threads: int) -> bool:
@@ -127,16 +154,14 @@ def busy(processes: int) -> Iterator[None]:
 
 def activity_latencies(found: Run, turns: Sequence[Turn]) -> list[float]:
     """Seconds from the beginning of speech after a pause until its speaker is shown."""
-    shown = [c for c in found.came if isinstance(c.event, Activity)]
+    shown = list(found.active)
     waits = []
     for turn in _after_pauses(turns):
         first = next(
             (
-                c.at - turn.start
-                for c in shown
-                if isinstance(c.event, Activity)
-                and turn.start <= c.event.at <= turn.end + 1.0
-                and turn.speaker in c.event.speakers
+                came - turn.start
+                for came, activity in shown
+                if turn.start <= activity.at <= turn.end + 1.0 and turn.speaker in activity.speakers
             ),
             None,
         )

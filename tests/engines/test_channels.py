@@ -1,6 +1,7 @@
 """Separate channels: ends of speech, bleed, and what cannot be told apart."""
 
 import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,18 @@ class TestTrack:
         assert np.array_equal(one.level, other.level)
         assert np.array_equal(one.level_in_noise, other.level_in_noise)
 
+    @pytest.mark.parametrize("hops", [0, 1, 40])
+    def test_its_beginning_can_be_gone_on_with(self, hops):
+        samples = np.random.default_rng(0).normal(0, 0.1, 40_000).astype(np.float32)
+        whole = self.track(samples)
+        until = hops * HOP
+        first = whole.until(hops, samples[max(until - HOP, 0) : until])
+        first.add(samples[until:], np.zeros(40_000 // HOP - hops, np.float32))
+        first.finish()
+        assert np.array_equal(first.level, whole.level)
+        assert np.array_equal(first.level_in_noise, whole.level_in_noise)
+        assert np.array_equal(first.probability, whole.probability)
+
 
 def test_spectrum_and_sound_are_inverse():
     samples = np.random.default_rng(0).normal(0, 0.1, 20_000).astype(np.float32)
@@ -266,6 +279,22 @@ def test_voices_while_listening_are_those_that_ended():
 
 @pytest.mark.model
 class TestTwoChannels:
+    def test_hours_are_kept_compactly(self):
+        """1.6 kB a second and channel, though chunks are short; whole blocks come in between."""
+        _, samples = recorded(bleed_db=None, seconds=190)
+        diarizer, chunk = ChannelDiarizer(2), SAMPLE_RATE // 10
+        tracemalloc.start()
+        try:
+            taken, hops = [], 0
+            for start in range(0, len(samples), chunk):
+                done, hops = hops, (start + chunk) // HOP
+                speech = heard_as_speech(samples[done * HOP : hops * HOP])
+                diarizer.feed(AudioChunk(samples[start : start + chunk].copy(), start), speech)
+                taken.append(tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
+        assert (taken[1850] - taken[650]) / 120 < 2 * 3000  # 5 s into a minute each
+
     def test_nearly_the_same_sound_is_said_to_be_blind(self):
         both = turns(1, first=True) + turns(2, first=False)
         hiss = np.random.default_rng(3).normal(0, 1e-4, len(both))

@@ -1,4 +1,5 @@
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,21 @@ def test_what_is_not_measured_yet_has_no_tone():
     assert meter.tone(Span(2, 4), channel=0) is None
     meter.finish()
     assert meter.tone(Span(2, 4), channel=0).f0_hz == pytest.approx(150, rel=0.01)
+
+
+def test_hours_are_kept_compactly():
+    sound, meter = buzz(150, 1)[:, None].repeat(2, axis=1), TrackToneMeter()
+    tracemalloc.start()
+    try:
+        taken = []
+        for second in range(150):
+            for start in range(0, SAMPLE_RATE, SAMPLE_RATE // 10):
+                piece = sound[start : start + SAMPLE_RATE // 10]
+                meter.feed(AudioChunk(piece, second * SAMPLE_RATE + start))
+            taken.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert (taken[149] - taken[15]) / 134 < 2 * 800  # bytes a second; a block holds 65 s
 
 
 def test_the_size_of_chunks_does_not_matter():

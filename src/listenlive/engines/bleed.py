@@ -260,20 +260,32 @@ class Unmixer:
         self.leaks = (Leak(), Leak())  # of each channel: what it hears of the other
         self.sides: Sides | None = None
         self._audio = np.zeros((BEFORE, 2), dtype=np.float32)  # before the recording: silence
+        self._fresh: list[Samples] = []  # what follows it
         self._speech = np.zeros((0, 2), dtype=np.bool_)
         self._differences = np.zeros(0, dtype=np.float32)
 
     def feed(self, samples: Samples, speech: Probabilities) -> Iterator[Unmixed]:
         """The blocks that became ready; `samples` (n, 2), `speech` (frames, 2) as they come."""
-        self._audio = np.concatenate([self._audio, samples])
+        self._fresh.append(samples)
         self._speech = np.concatenate([self._speech, speech >= ACTIVE])
-        while len(self._audio) >= BEFORE + BLOCK + AFTER and len(self._speech) >= BLOCK // HOP:
+        while self._length >= BEFORE + BLOCK + AFTER and len(self._speech) >= BLOCK // HOP:
+            self._gather()
             yield self._unmix(BLOCK)
-            self._audio = self._audio[BLOCK:]
+            self._audio = self._audio[BLOCK:].copy()
             self._speech = self._speech[BLOCK // HOP :]
+
+    @property
+    def _length(self) -> int:
+        return len(self._audio) + sum(map(len, self._fresh))
+
+    def _gather(self) -> None:
+        """Make one of what came: at once, or megabytes would be moved with every chunk."""
+        self._audio = np.concatenate([self._audio, *self._fresh])
+        self._fresh.clear()
 
     def finish(self) -> Iterator[Unmixed]:
         """What is left at the end."""
+        self._gather()
         if len(self._audio) > BEFORE:
             yield self._unmix(len(self._audio) - BEFORE)
 

@@ -76,13 +76,20 @@ _SURE = 0.8
 
 
 class _CleanTracks:
-    """Two channels freed of bleed, and how sure the detector is of what remains."""
+    """Two channels freed of bleed, and how sure the detector is of what remains.
 
-    def __init__(self) -> None:
+    raw    : the tracks of both as they are: until there is bleed they are the same, and not kept
+             twice
+    tracks : of each channel, None where nothing had to be removed
+    """
+
+    def __init__(self, raw: Sequence[Track]) -> None:
         session = silero_session()
         self.unmixer = Unmixer()
-        self.tracks = (Track(), Track())
-        self.cleaned = [False, False]
+        self.tracks: list[Track | None] = [None, None]
+        self._as_heard = raw
+        self._hops = 0  # taken so far
+        self._last = np.zeros((0, 2), dtype=np.float32)  # samples before the next block
         self._silero = [GatedChannel(SileroChannel(session)) for _ in range(2)]
         self._raw = np.zeros((0, 2), dtype=np.float32)  # probabilities of what is not yet unmixed
 
@@ -95,20 +102,24 @@ class _CleanTracks:
         for block in self.unmixer.finish():
             self._take(block)
         for track in self.tracks:
-            track.finish()
+            if track:
+                track.finish()
 
     def _take(self, block: Unmixed) -> None:
         frames = -(-len(block.samples) // HOP)
         raw, self._raw = self._raw[:frames], self._raw[frames:]
         whole = np.pad(block.samples, ((0, frames * HOP - len(block.samples)), (0, 0)))
         hops = whole.reshape(frames, HOP, 2)
-        for channel, track in enumerate(self.tracks):
-            cleaned = block.cleaned[channel]
-            self.cleaned[channel] |= cleaned
+        for channel, cleaned in enumerate(block.cleaned):
             before = np.pad(raw[:, channel], (0, frames - len(raw)))
             # nothing can be left where nothing was heard: the network need not listen there
             after = self._silero[channel].listen(hops[:, :, channel], (before >= 0.1) & cleaned)
-            track.add(block.samples[:, channel], after if cleaned else before)
+            if cleaned and self.tracks[channel] is None:
+                last = self._last[:, channel]
+                self.tracks[channel] = self._as_heard[channel].until(self._hops, last)
+            if track := self.tracks[channel]:
+                track.add(block.samples[:, channel], after if cleaned else before)
+        self._hops, self._last = self._hops + frames, block.samples[-HOP:].copy()
 
 
 class ChannelDiarizer:
@@ -126,7 +137,7 @@ class ChannelDiarizer:
         self._raw = [Track() for _ in range(channels)]
         self._live = [_LiveVoice(speaker) for speaker in self.speakers]
         self._gate = BleedGate() if channels == 2 else None
-        self._clean = _CleanTracks() if channels == 2 else None
+        self._clean = _CleanTracks(self._raw) if channels == 2 else None
 
     def feed(self, chunk: AudioChunk, speech: Probabilities) -> tuple[Voice, ...]:
         """Voices that ended with this chunk, bleed left out by level: provisional."""
@@ -163,19 +174,20 @@ class ChannelDiarizer:
         notes = tuple(
             _bleed_note(channel, found, self._raw)
             for channel in range(2)
-            if self._clean.cleaned[channel] and found
+            if self._clean.tracks[channel] and found
         )
         return Diarization(_sorted(tracks), self.speakers, notes=notes)
 
     def _one_of_two(self, channel: int, found: Sides | None) -> tuple[Voice, ...]:
         assert self._clean is not None
-        if not self._clean.cleaned[channel] or found is None:
+        clean = self._clean.tracks[channel]
+        if clean is None or found is None:
             return self._voices(channel, self._raw[channel])
-        voices = self._voices(channel, self._clean.tracks[channel], DOUBTFUL)
+        voices = self._voices(channel, clean, DOUBTFUL)
         own, other = self._raw[channel].level, self._raw[1 - channel].level
         sign = 1 if channel == 0 else -1
         least = sign * found.middle - found.apart / 2 * _NEAR_BLEED
-        probability = self._clean.tracks[channel].probability
+        probability = clean.probability
         return tuple(
             voice
             for voice in voices
