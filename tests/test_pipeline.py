@@ -33,7 +33,7 @@ from listenlive.events import (
     to_json,
 )
 from listenlive.pipeline import Ears, listen
-from listenlive.preview import ChannelLookout, Preview, Sketches
+from listenlive.preview import ChannelLookout, Preview, Seen, Sketches
 from listenlive.segmenter import HOP, Segmenter
 from listenlive.span import Span
 
@@ -73,7 +73,9 @@ class Rough(ScriptedTranscriber):
         return (Word(f"{seconds:.1f}s", Span(0.0, seconds), 1.0),)
 
 
-def previewed(*, rows=(LEFT, RIGHT), executor=None, size=1600, late=lambda _end: 0.0, **how):
+def previewed(
+    *, rows=(LEFT, RIGHT), executor=None, size=1600, late=lambda _end: 0.0, lookout=None, **how
+):
     """All events of a live session on scripted engines."""
     executor, split = executor or Inline(), len(rows) > 1
     rough = replace(ears(rows=rows, split=split, **how), transcriber=Rough(how.get("texts", TEXTS)))
@@ -85,7 +87,7 @@ def previewed(*, rows=(LEFT, RIGHT), executor=None, size=1600, late=lambda _end:
         segmentation=Segmentation(),
     )
     preview = Preview(
-        ChannelLookout("AB"[: len(rows)], settings=Segmentation()),
+        lookout or ChannelLookout("AB"[: len(rows)], settings=Segmentation()),
         sketches,
         speakers=("A", "B") if split else None,
         measuring=Measuring(),
@@ -252,6 +254,35 @@ def test_an_utterance_is_shown_right_after_it_ended():
     # 0.4 s of silence end it, 0.2 s of which are kept around its words
     assert [speaker for speaker, _ in shown] == ["A", "B", "A"]
     assert all(0 < wait <= 0.5 for _, wait in shown), shown
+
+
+class TakesTurns:
+    """On one microphone A speaks until 5 s, then B."""
+
+    known = None
+
+    def __init__(self):
+        self.hops = 0
+
+    def feed(self, chunk, own):
+        middles = (self.hops + np.arange(len(own)) + 0.5) * HOP / SAMPLE_RATE
+        first = Seen(self.hops * HOP / SAMPLE_RATE, HOP / SAMPLE_RATE, ("A", "B"), own > 0.5)
+        self.hops += len(own)
+        turns = np.stack([middles < 5, middles > 5], axis=1)
+        return replace(first, speaking=turns & (own > 0.5))
+
+
+def test_on_one_microphone_a_turn_is_shown_when_another_ones_follows_at_once():
+    at, shown = 0.0, []
+    for event in previewed(rows=("." * 31 + "#" * 250 + "." * 600,), lookout=TakesTurns()):
+        if isinstance(event, Activity):
+            at = event.at
+        if isinstance(event, UtteranceHeard):
+            shown.append((event.utterance.speaker, event.utterance.span.end, at))
+    (first, ended, told), (second, *_) = shown
+    assert (first, second) == ("A", "B")
+    assert ended == pytest.approx(5.0, abs=0.3)  # where it is quietest around its end
+    assert told - ended < 1.0
 
 
 def test_running_speech_is_shown_every_three_seconds():

@@ -103,6 +103,21 @@ def test_long_speech_is_cut_at_its_quietest_place():
     assert np.array_equal(np.concatenate([region.samples for region in found]), samples)
 
 
+def test_an_open_region_can_be_cut_near_a_moment():
+    frames = 200
+    samples = np.random.default_rng(1).normal(0, 0.1, frames * HOP).astype(np.float32)
+    samples[48_000:51_000] *= 0.01  # quiet from 3.0 to 3.2 s
+    segmenter = Segmenter()
+    assert segmenter.cut(3.0) is None  # nothing has begun
+    assert segmenter.feed(samples, np.ones(frames, np.float32)) == ()
+    assert segmenter.cut(0.3) is None  # it would leave nothing of the region
+    first = segmenter.cut(2.9)
+    assert 3.0 < first.span.end < 3.2
+    assert segmenter.begun.start == first.span.end
+    (rest,) = segmenter.finish()
+    assert np.array_equal(np.concatenate([first.samples, rest.samples]), samples)
+
+
 def test_silence_after_a_cut_is_no_region():
     """The cut falls into the silence after the last word, before that ended the region."""
     frames = 900

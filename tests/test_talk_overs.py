@@ -3,7 +3,7 @@
 import pytest
 
 from listenlive.config import Measuring
-from listenlive.talk_overs import TalkOvers
+from listenlive.talk_overs import TalkOvers, TurnEnds
 
 
 def told(picture: str) -> list[tuple[str, str, float, float]]:
@@ -105,3 +105,66 @@ def test_who_stopped_a_moment_ago_still_counts_as_talking():
     assert meter.talking == ("A", "B")
     list(meter.step(0.4, 0.1, ["A"]))
     assert meter.talking == ("A",)
+
+
+def ends(picture: str) -> list[tuple[float, float]]:
+    """Where turns ended that another one's follows at once, and when that was told."""
+    rows = {line.split()[0]: line.split()[1] for line in picture.strip().splitlines()}
+    turns = TurnEnds(Measuring())
+    return [
+        (round(end, 1), round((at + 1) / 10, 1))
+        for at in range(max(map(len, rows.values())))
+        for end in turns.step(at / 10, 0.1, [s for s, row in rows.items() if row[at] == "="])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        (
+            """
+            A ====================....................
+            B ....................====================
+            """,
+            [(2.0, 2.4)],
+        ),
+        (
+            """
+            A ====================....................
+            B .............===========================
+            """,
+            [(2.0, 2.4)],
+        ),
+        (
+            """
+            A ====================....................
+            B .........................===============
+            """,
+            [(2.0, 2.6)],
+        ),
+        (
+            """
+            A ========================================
+            B ............=======.....................
+            """,
+            [],
+        ),
+        (
+            """
+            A ====================....................
+            B ................................========
+            """,
+            [],
+        ),
+        (
+            """
+            A ============...=========================
+            B ....................====================
+            """,
+            [],
+        ),
+    ],
+    ids=["at once", "overlap", "gap", "signal", "silence", "breath"],
+)
+def test_a_turn_that_another_ones_follows_is_told(picture, expected):
+    assert ends(picture) == expected

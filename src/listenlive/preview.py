@@ -35,7 +35,7 @@ from listenlive.events import (
 from listenlive.recognition import Transcriber
 from listenlive.segmenter import HOP_SECONDS, Probabilities, Region, Segmenter, voice_spans
 from listenlive.span import Span
-from listenlive.talk_overs import TalkOvers
+from listenlive.talk_overs import TalkOvers, TurnEnds
 
 LONGEST = 9.0
 """Seconds of a region that is sketched: Whisper's encoder costs 10 s at least, and then more."""
@@ -158,6 +158,9 @@ class Preview:
         self._sketches = sketches
         self._speakers = speakers
         self._talk_overs = TalkOvers(measuring)
+        # a channel of one's own falls silent where a turn ends
+        self._turn_ends = TurnEnds(measuring) if speakers is None else None
+        self._ended: list[float] = []  # where turns ended since words were looked for
         self._named = named
         self._known: Found | None = None
         self._late = late
@@ -178,7 +181,8 @@ class Preview:
             return
         here = seconds(chunk.end)
         late = self._late(here)
-        self._sketches.feed(chunk, own, spare=waiting < 2 and late < CAUGHT_UP)
+        ended, self._ended = self._ended, []
+        self._sketches.feed(chunk, own, spare=waiting < 2 and late < CAUGHT_UP, ended=ended)
         for region, words in self._sketches.ready():
             yield from self._utterances(region, words)
         if (partial := self._sketches.partial(here)) is not None:
@@ -202,7 +206,10 @@ class Preview:
             self._past.popleft()
         for at, row in enumerate(seen.speaking):
             speaking = [s for s, on in zip(seen.speakers, row, strict=True) if on]
-            yield from self._talk_overs.step(seen.start + at * seen.step, seen.step, speaking)
+            start = seen.start + at * seen.step
+            yield from self._talk_overs.step(start, seen.step, speaking)
+            if self._turn_ends:
+                self._ended += self._turn_ends.step(start, seen.step, speaking)
         known = self._lookout.known
         if self._named and known is not None and known != self._known:
             self._known = known
@@ -299,14 +306,23 @@ class Sketches:
         self._asked_at = [0.0] * channels  # the end of what was asked for last, per channel
         self._every = EVERY
 
-    def feed(self, chunk: AudioChunk, own: Probabilities, *, spare: bool) -> None:
-        """Take `chunk`; ask for the words of what ended, and if time is to `spare` of the rest."""
+    def feed(
+        self,
+        chunk: AudioChunk,
+        own: Probabilities,
+        *,
+        spare: bool,
+        ended: Sequence[float] = (),
+    ) -> None:
+        """Take `chunk`; ask for the words of what ended, and if time is to `spare` of the rest.
+
+        ended : where turns ended that no silence follows, in seconds: on one microphone
+        """
         for channel, segmenter in enumerate(self._segmenters):
             for region in segmenter.feed(chunk.samples[:, channel], own[:, channel]):
-                self._drop_begun()
-                future = self._now.submit(self._sketched, region.samples)
-                self._ended.append(_Asked(region, future))
-                self._asked_at[channel] = region.span.end
+                self._ask_ended(region)
+            for region in filter(None, map(segmenter.cut, ended)):
+                self._ask_ended(region)
         self._give_up(seconds(chunk.end))
         if spare and self._begun is None and not self._ended:
             self._ask_begun(seconds(chunk.end))
@@ -345,6 +361,13 @@ class Sketches:
         for asked in self._ended:
             asked.future.cancel()
         self._ended.clear()
+
+    def _ask_ended(self, region: Region) -> None:
+        """Ask for the words of a region that has ended: they come first."""
+        self._drop_begun()
+        future = self._now.submit(self._sketched, region.samples)
+        self._ended.append(_Asked(region, future))
+        self._asked_at[region.channel] = region.span.end
 
     def _ask_begun(self, now: float) -> None:
         """Ask for the region that was not asked for longest, if one has gone on long enough."""

@@ -57,6 +57,9 @@ class Hops:
 
 DEFAULT = Segmentation()
 
+_NEAR = SAMPLE_RATE // 4  # samples around a moment in which a region may be cut instead
+_LEAST_CUT = SAMPLE_RATE // 2  # samples that are left of a region that is cut
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
@@ -164,6 +167,18 @@ class Segmenter:
             Span(self._open.start / SAMPLE_RATE, end / SAMPLE_RATE), samples, self._channel
         )
 
+    def cut(self, at: float) -> Region | None:
+        """The open region up to about `at` seconds, where it is quietest; the rest stays open.
+
+        None if none is open that began well before.
+        """
+        if self._open is None:
+            return None
+        near, now = round(at * SAMPLE_RATE), self._frame * HOP
+        earliest = max(near - _NEAR, self._open.start + _LEAST_CUT)
+        latest = min(near + _NEAR, now)
+        return self._split(earliest, latest) if latest - earliest >= _NEAR else None
+
     def finish(self) -> tuple[Region, ...]:
         """The region still open at the end of the stream, if there is one."""
         region = self._close() if self._open else None
@@ -183,7 +198,8 @@ class Segmenter:
         if (self._frame - self._open.end) * HOP_SECONDS >= self._settings.region_gap:
             return self._close()
         if self._frame * HOP - self._open.start >= self._settings.longest * SAMPLE_RATE:
-            return self._split()
+            now = self._frame * HOP
+            return self._split((self._open.start + now) // 2, now)
         return None
 
     def _follow(self, probability: float, at: int) -> None:
@@ -202,12 +218,11 @@ class Segmenter:
             return None
         return self._region(closing.start, closing.end * HOP + self._padding)
 
-    def _split(self) -> Region:
-        """Cuts the open region where its second half is quietest; the rest stays open."""
+    def _split(self, earliest: int, latest: int) -> Region:
+        """Cuts the open region at its quietest place between two samples; the rest stays open."""
         assert self._open is not None
-        start, now = self._open.start, self._frame * HOP
-        cut = self._audio.quietest((start + now) // 2, now)
-        region = self._region(start, cut)
+        cut = self._audio.quietest(earliest, latest)
+        region = self._region(self._open.start, cut)
         if self._open.end * HOP <= cut:  # only silence is left of it
             self._open = None
         else:

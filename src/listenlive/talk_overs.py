@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from listenlive.config import Measuring
 from listenlive.events import TalkOverHeard
+from listenlive.span import Span
 
 JOINED = 0.3
 """Seconds of silence inside one run of talk: hearing tears a voice apart for about this long."""
@@ -146,6 +147,37 @@ class TalkOvers:
         goes_on = by.start <= entry.at and self._talks(by)
         pauses = stopped and self._now - by.end <= PAUSE
         return (goes_on or pauses) and self._now - over.end <= 2 * PAUSE
+
+
+class TurnEnds:
+    """Tells where somebody's turn ended and another one's goes on: no silence tells it there.
+
+    ::
+
+        one        |===========|
+        another              |====================
+        told                   ^  0.3 s later
+    """
+
+    def __init__(self, settings: Measuring) -> None:
+        self._rules = settings
+        self._runs: dict[str, Span] = {}
+
+    def step(self, start: float, length: float, speaking: Collection[str]) -> Iterator[float]:
+        """Take a frame of `length` seconds in which `speaking` are heard: the ends, in seconds."""
+        now = start + length
+        for speaker in speaking:
+            run = self._runs.get(speaker)
+            self._runs[speaker] = Span(run.start if run else start, now)
+        for speaker, run in list(self._runs.items()):
+            silent = now - run.end
+            if silent <= JOINED + _HAIR:
+                continue
+            goes_on = any(other.end > run.end for other in self._runs.values())
+            if goes_on or silent > PAUSE:
+                del self._runs[speaker]
+            if goes_on and run.duration > self._rules.backchannel_max:
+                yield run.end
 
 
 def _stop(over: _Run, entry: _Entry) -> float:
