@@ -160,14 +160,20 @@ def _live_engines(
 
 def _lookout(ears: Ears, settings: Settings, mine: VoiceProfile | None) -> Lookout:
     from listenlive.engines.online import OnlineSpeakers
-    from listenlive.engines.speakers import VOICES, SpeakerDiarizer
+    from listenlive.engines.speakers import SpeakerDiarizer
 
     if isinstance(ears.diarizer, SpeakerDiarizer):
         count = settings.speakers.count or MOST_COUNTED
         networks = ears.diarizer.segmentation, ears.diarizer.voice
-        comparable = mine if mine and mine.network == VOICES else None
-        return OnlineSpeakers(*networks, count=count, mine=comparable)
+        return OnlineSpeakers(*networks, count=count, mine=mine if comparable(mine) else None)
     return ChannelLookout(_channel_speakers(ears), settings=settings.segmentation)
+
+
+def comparable(voice: VoiceProfile | None) -> bool:
+    """Whether somebody can be known by `voice`: it was learned with the network of today."""
+    from listenlive.engines.speakers import VOICES
+
+    return voice is not None and voice.network == VOICES
 
 
 def _channel_speakers(ears: Ears) -> tuple[str, ...]:
@@ -303,12 +309,12 @@ class _Naming:
 
     def _recognised(self, speakers: Sequence[str]) -> str:
         """The listener's number, from 1; "" if they are not recognised."""
-        from listenlive.engines.speakers import VOICES, SpeakerDiarizer
+        from listenlive.engines.speakers import SpeakerDiarizer
 
         diarizer, voice = self._ears.diarizer, self._voice
         if voice is None or not isinstance(diarizer, SpeakerDiarizer):
             return ""
-        if voice.network != VOICES:
+        if not comparable(voice):
             self.note = OUTDATED
             return ""
         found = recognised(voice, diarizer.embeddings)

@@ -31,6 +31,7 @@ from listenlive.events import (
 from listenlive.portaudio import InputDevice
 from listenlive.recorder import Recorder
 from listenlive.store import SessionWriter
+from listenlive.voices import VoiceProfile
 
 PICTURE = """
 A  ======      ====
@@ -226,6 +227,15 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
 def test_cues_are_given_where_it_is_known_who_is_me(data, known, capsys):
     assert listen("--consent", "--cue", "talk-over", *known) == 0
     assert ("You came in while they were speaking" in capsys.readouterr().out) is ("split" in known)
+
+
+def test_a_voice_learned_long_ago_gives_no_cues_and_that_is_said(data, capsys):
+    old = VoiceProfile(name="me", embedding=(1.0, 0.0), network="old", seconds=20.0, at="2026")
+    profiles.keep_voice(data, old)
+    assert listen("--consent", "--cue", "talk-over") == 2
+    assert "learned by an older version" in capsys.readouterr().err
+    assert Desk.opened == 0
+    assert listen("--consent", "--cue", "talk-over", "--me", "2") == 0
 
 
 def test_on_a_page_too_nothing_is_opened_before_consent(data, monkeypatch):

@@ -36,6 +36,7 @@ from listenlive.live.picture import Picture
 from listenlive.profiles import Preferences
 from listenlive.session import Hear
 from listenlive.store import SavedSession
+from listenlive.voices import OUTDATED, VoiceProfile
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -151,7 +152,7 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
         watched=_watched(plan),
     )
     split = plan.settings.speakers.channels == "split"
-    _check_cues(plan, knows_me=split or bool(settings.speakers.me) or voice is not None)
+    _check_cues(plan, knows_me=split or bool(settings.speakers.me), voice=voice)
     start = start_of(replace(plan, settings=settings), source, wish)
     if options.web:
         return _on_page(start, page, ask=page is not None or not options.consent)
@@ -162,11 +163,20 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
     return _run(start) if _agreed(start) else FAILED
 
 
-def _check_cues(plan: Plan, *, knows_me: bool) -> None:
-    """ConfigError where cues are wanted that nobody could give, or see."""
+def _check_cues(plan: Plan, *, knows_me: bool, voice: VoiceProfile | None = None) -> None:
+    """ConfigError where cues are wanted that nobody could give, or see.
+
+    knows_me : it is known without a voice who the listener is
+    """
     if not plan.cues:
         return
     cue = f"--cue {plan.options.cue}"
+    if voice and not knows_me:
+        from listenlive.hearing import comparable
+
+        knows_me = comparable(voice)
+        if not knows_me:
+            raise ConfigError(f"{cue}: a cue is about you. {OUTDATED}")
     if not knows_me:
         raise ConfigError(
             f"{cue}: a cue is about you, and one microphone does not know which voice is yours. "
