@@ -64,6 +64,7 @@ EDGES = {
     "report",
     "review",
     "sources",
+    "spare_memory",
     "store",
     "tracks",
     "weights",

@@ -33,6 +33,7 @@ from listenlive.segmenter import Segmenter, SpeechDetector
 from listenlive.sound import Sound
 from listenlive.sources import AudioFile, probe
 from listenlive.span import Span
+from listenlive.spare_memory import give_back
 from listenlive.voices import OUTDATED, VoiceProfile, recognised
 from listenlive.worker import Rank, Worker
 
@@ -41,6 +42,9 @@ Progress = Callable[[float, float | None], None]
 
 MOST_COUNTED = 4
 """People that are told apart on one microphone where their number is not given."""
+
+TIDIED = 60.0
+"""Seconds of live sound after which memory that is free is given back."""
 
 PROBE = 300.0
 """Seconds that decide how channels are heard: both people have spoken by then."""
@@ -123,7 +127,7 @@ def heard_live(
         engines = _live_engines(settings, layout, show.script if show else None, worker, mine)
         naming = _Naming(engines.ears, me=me, names=names, voice=voice)
         yield from _listened(
-            lateness.of(heard),
+            _tidied(lateness.of(heard), worker),
             engines.ears,
             settings=settings,
             naming=naming,
@@ -228,6 +232,16 @@ class Lateness:
         if behind < 0:  # it came sooner than counted: the source began later, or is no clock
             self._began += behind
         return max(behind, 0.0)
+
+
+def _tidied(sounds: Iterable[Sound], worker: Worker) -> Iterator[Sound]:
+    """`sounds`; every minute what the models do not use any more is given back."""
+    due = TIDIED
+    for sound in sounds:
+        yield sound
+        if isinstance(sound, AudioChunk) and seconds(sound.end) >= due:
+            due += TIDIED
+            worker.submit(Rank.SOON, give_back)
 
 
 def _file_heard(
@@ -384,6 +398,7 @@ def _transcriber(settings: Settings, between: Callable[[], None] | None) -> Tran
         weights.resolve(chosen.model),
         beam_size=chosen.beam_size,
         threads=chosen.threads,
+        together=1 if between else None,
         between=between,
     )
 
