@@ -401,6 +401,26 @@ def test_results_of_a_day_are_kept_together(
     assert "0.4" not in page
 
 
+def test_a_table_without_its_details_is_added_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    heading = ("set", "figure", "value", "aim", "")
+    told = [heading, ("ami", "DER", "0.4", "", ""), ("ami", "n", "6", "", "aim")]
+    path = results.save("evaluate", {}, told, "first")
+    path.unlink()  # as in a fresh clone
+    results.save("evaluate", {}, [heading, ("sample", "DER", "0.1", "", "")], "second")
+    page = path.with_suffix(".md").read_text()
+    assert page.index("    first\n") < page.index("    second\n")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    assert rows == [
+        "| set | figure | value | aim |  |",
+        "| ami | DER | 0.4 |  |  |",
+        "| ami | n | 6 |  | aim |",
+        "| sample | DER | 0.1 |  |  |",
+    ]
+
+
 def test_a_table_is_in_columns() -> None:
     assert results.table([("set", "figure", "n"), ("ami", "DER", "12")]) == (
         "set  figure   n\n---------------\nami  DER     12"

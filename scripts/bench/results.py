@@ -42,14 +42,28 @@ def machine() -> dict[str, Any]:
     }
 
 
+def _tabled(path: Path) -> dict[str, Any]:
+    """Commands, and rows by the name they begin with, of a table that was kept; {} for none."""
+    if not path.exists():
+        return {}
+    lines = path.read_text().splitlines()
+    cells = [line[2:-2].split(" | ") for line in lines if line.startswith("| ")]
+    rows: dict[str, list[list[str]]] = {}
+    for row in cells[1:]:
+        rows.setdefault(row[0], []).append(row)
+    return {"commands": [line.strip() for line in lines if line.startswith("    ")], "rows": rows}
+
+
 def save(kind: str, found: Mapping[str, Any], rows: Sequence[Sequence[str]], command: str) -> Path:
     """Keep `found` (by name of set or benchmark) and its `rows` as docs/results/KIND-DATE.*.
 
-    What was measured earlier the same day stays, unless it was measured again.
+    What was measured earlier the same day stays, unless it was measured again. The table (.md) is
+    the record; the details of each recording (.json) stay with who measured.
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{kind}-{date.today().isoformat()}.json"
     before = json.loads(path.read_text()) if path.exists() else {}
+    before |= _tabled(path.with_suffix(".md"))
     heading, *body = [list(row) for row in rows]
     named = {row[0]: [r for r in body if r[0] == row[0]] for row in body}
     all_rows = before.get("rows", {}) | named

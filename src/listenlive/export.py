@@ -77,7 +77,7 @@ def text(
 def export(
     conversation: Conversation, analysis: Analysis, *, settings: Settings | None = None
 ) -> Json:
-    """All there is to know of a session, as format `listenlive/1` (see the README's reference).
+    """All there is to know of a session, as format `listenlive/1` (docs/REFERENCE.md).
 
     `settings` are those the analysis was made with; None: the defaults.
     """
