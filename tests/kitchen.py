@@ -34,6 +34,9 @@ ROUNDS = 3
 ROUND_SECONDS = 120.0
 
 
+AT = "2026-05-03T19:04:00"
+
+
 def kitchen(*, me: str | None = "A", names: tuple[str, str] = ("Nora", "Theo")) -> Conversation:
     """The conversation; `me` is the listener's id."""
     rows = [
@@ -47,7 +50,9 @@ def kitchen(*, me: str | None = "A", names: tuple[str, str] = ("Nora", "Theo")) 
         people=tuple(Person(i, name) for i, name in zip("AB", names, strict=True)),
         language="en",
         notes=("Each channel is one person.",),
-        recording=Recording("file", f"visit-with-{names[1]}.flac", 2, "2026-05-03T19:04:00"),
+        recording=Recording(
+            "file", f"visit-with-{names[1]}.flac", 2, "2026-05-03T19:04:00", dated=True
+        ),
     )
     return conversation.with_listener(me)
 

@@ -175,6 +175,19 @@ def test_an_analysis_of_which_nothing_would_be_left_is_refused_before_it_begins(
     assert "there is no file missing.wav" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("date", "message"),
+    [
+        ("31.5.2026", "does not read as a day; examples: 2026-05-31"),
+        ("9999-01-01", "is yet to come"),
+        ("0001-01-01T00:00+14:00", "does not read as a day"),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_before_anything_is_heard(data, date, message, capsys):
+    assert main(["analyze", "missing.wav", "--date", date]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_files_that_cannot_be_read_are_each_named(data, tmp_path, capsys):
     text = tmp_path / "notes.txt"
     text.write_text("this is no recording\n" * 200)

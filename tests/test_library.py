@@ -54,6 +54,16 @@ def test_what_is_kept_of_a_session(tmp_path):
     assert talk.mine.questions == 12
 
 
+def test_a_date_of_the_analysis_is_known_to_be_one(tmp_path):
+    session = keep(tmp_path)
+    with opened(tmp_path) as index:
+        assert not index.talks()[0].dated
+    text = (session.folder / store.EVENTS).read_text().replace('"dated": false', '"dated": true')
+    (session.folder / store.EVENTS).write_text(text)
+    with opened(tmp_path) as index:
+        assert index.talks()[0].dated
+
+
 def test_only_the_user_may_read_it(tmp_path):
     keep(tmp_path)
     with opened(tmp_path):

@@ -2,6 +2,7 @@ import os
 import socket
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,11 +23,18 @@ def tones(*hertz: float, seconds: float = 3.0, rate: int = 48_000) -> np.ndarray
 
 
 def encoded(
-    path: Path, codec: str, samples: np.ndarray, *, rate: int = 48_000, container: str | None = None
+    path: Path,
+    codec: str,
+    samples: np.ndarray,
+    *,
+    rate: int = 48_000,
+    container: str | None = None,
+    tags: dict[str, str] | None = None,
 ) -> Path:
     """`samples` (n, channels) written by PyAV."""
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[samples.shape[1]]
     with av.open(str(path), "w", format=container) as output:
+        output.metadata.update(tags or {})
         stream = output.add_stream(codec, rate=rate, layout=layout)
         size = stream.codec_context.frame_size or 1024
         fit = av.AudioResampler(format=stream.format, layout=layout, rate=rate, frame_size=size)
@@ -56,6 +64,28 @@ def pitch(samples: np.ndarray) -> float:
     """Frequency of the strongest partial of `samples` (n,), in Hz."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return float(spectrum.argmax() * SAMPLE_RATE / len(samples))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("2026-05-31T18:15:02.000000Z", datetime(2026, 5, 31, 18, 15, 2, tzinfo=UTC)),
+        ("1970-01-01T00:00:09.000000Z", None),
+        ("2039-01-01T00:00:00.000000Z", None),
+        (None, None),
+    ],
+)
+def test_when_it_was_recorded_as_the_file_says_itself(tmp_path, said, expected):
+    tags = {"creation_time": said} if said else {}
+    path = encoded(tmp_path / "talk.m4a", "aac", tones(440), tags=tags)
+    os.utime(path, (1_000_000_000, 1_000_000_000))  # says nothing: copies have another
+    assert AudioFile(path).recorded == expected
+
+
+def test_a_date_that_is_none_is_no_trouble(tmp_path):
+    tags = {"creation_time": "last Sunday"}
+    path = encoded(tmp_path / "talk.mkv", "flac", tones(440), tags=tags)
+    assert AudioFile(path).recorded is None
 
 
 @pytest.mark.parametrize(

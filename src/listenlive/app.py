@@ -58,7 +58,7 @@ def analyse_file(
 ) -> Analysed:
     """Hear and analyse one recording; keep it as a session in `data`, if given.
 
-    known    : names, and the listener's voice
+    known    : names, the listener's voice, when it was recorded
     exercise : the exercise it is a recording of, if it is one
     goal     : what the talk was for
     Raises AudioFileError, ModelError, ConfigError; SessionError only before hearing begins: a disk
@@ -66,7 +66,7 @@ def analyse_file(
     """
     from listenlive.hearing import heard
 
-    events = heard(path, settings, names=known.names, voice=known.voice, progress=progress)
+    events = heard(path, settings, known=known, progress=progress)
     events = exercise.told(events) if exercise else events
     events = chain(events, [GoalSet(goal)]) if goal else events
     kept_as = practice_name(exercise.exercise.name) if exercise else path.name

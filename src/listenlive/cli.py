@@ -128,6 +128,11 @@ def _analyze(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio or video files")
     _hearing_options(parser)
     output = parser.add_argument_group("what to make of it")
+    output.add_argument(
+        "--date",
+        metavar="DATE",
+        help="when it was, as 2026-05-31; default: as the file says itself",
+    )
     _page_options(output)
     _goal_option(output)
     _checkin_option(output)

@@ -204,12 +204,19 @@ class Recording:
 
     kind : "file" or "live";  name : of the file or device, without folders
     at   : when the session began, wall clock in ISO 8601 (for people; nothing is computed from it)
+    dated : of a file: `at` is when it was recorded, as it says itself or the user said
     """
 
     kind: str
     name: str
     channels: int
     at: str
+    dated: bool = False
+
+    @property
+    def analysed(self) -> bool:
+        """Whether `at` is only when it was analysed: nobody knows when it was recorded."""
+        return self.kind == "file" and not self.dated
 
 
 class Goal(StrEnum):

@@ -98,7 +98,7 @@ def _kept(data: Path, script: dict[str, Any]) -> SavedSession:
 
 def _events(script: dict[str, Any]) -> Iterator[Event]:
     began, names = script["began"], script["people"]
-    yield Started(began, "file", script["name"], 2)
+    yield Started(began, "file", script["name"], 2, dated=True)
     yield Noted(NOTE)
     if "goal" in script:
         yield GoalSet(Goal(script["goal"]))

@@ -37,13 +37,17 @@ FORMAT = "listenlive-events/1"
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A session began. `at`: the wall clock (ISO 8601), for people; nothing is computed from it."""
+    """A session began. `at`: the wall clock (ISO 8601), for people; nothing is computed from it.
+
+    dated : of a file: `at` is when it was recorded, else when it was analysed
+    """
 
     at: str
     kind: str  # "file" or "live"
     name: str
     channels: int
     format: str = FORMAT
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,8 +391,8 @@ def _described(conversation: Conversation, event: Event) -> Conversation:
     """What is known of the recording as a whole, folded in."""
     changes: dict[str, Any] = {}
     match event:
-        case Started(at, kind, name, channels):
-            changes = {"recording": Recording(kind, name, channels, at)}
+        case Started(at, kind, name, channels, dated=dated):
+            changes = {"recording": Recording(kind, name, channels, at, dated)}
         case ChannelsDecided(_, reason):
             changes = {"notes": (*conversation.notes, reason)}
         case Noted(text):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -34,7 +35,7 @@ from listenlive.sound import Sound
 from listenlive.sources import AudioFile, probe
 from listenlive.span import Span
 from listenlive.spare_memory import give_back
-from listenlive.voices import OUTDATED, VoiceProfile, recognised
+from listenlive.voices import NOBODY_KNOWN, OUTDATED, Known, VoiceProfile, recognised
 from listenlive.worker import Rank, Worker
 
 Progress = Callable[[float, float | None], None]
@@ -68,13 +69,12 @@ def heard(
     path: Path,
     settings: Settings,
     *,
-    names: Sequence[str] = (),
-    voice: VoiceProfile | None = None,
+    known: Known = NOBODY_KNOWN,
     progress: Progress | None = None,
 ) -> Iterator[Event]:
     """All that is heard in the recording at `path`, as events.
 
-    voice : the listener's, who is known by it on one microphone where `speakers.me` is empty
+    known : its voice is the listener's on one microphone where `speakers.me` is empty
 
     Raises at once, before anything is heard, where file, model or settings do not allow it.
     """
@@ -83,10 +83,19 @@ def heard(
     split = layout.kind == "split"
     me = settings.speakers.me
     most = len(layout.heard) if split else settings.speakers.count or MOST_COUNTED
-    check_me(me, split=split, most=most, names=names)
+    check_me(me, split=split, most=most, names=known.names)
     ears = ears_for(settings, layout)
-    naming = _Naming(ears, me=me, names=names, voice=voice)
-    return _file_heard(source, layout, ears, settings=settings, naming=naming, progress=progress)
+    naming = _Naming(ears, me=me, names=known.names, voice=known.voice)
+    events = _file_heard(source, layout, ears, settings=settings, naming=naming, progress=progress)
+    return chain([_started(source, known.at)], events)
+
+
+def _started(source: AudioFile, at: str | None) -> Started:
+    """That `source` begins; it was recorded at `at`, or when it says itself."""
+    own = source.recorded.isoformat() if source.recorded else None
+    now = datetime.now(UTC).isoformat()
+    dated = at or own
+    return Started(dated or now, "file", source.name, source.channels, dated=dated is not None)
 
 
 def heard_live(
@@ -253,7 +262,6 @@ def _file_heard(
     naming: "_Naming",
     progress: Progress | None,
 ) -> Iterator[Event]:
-    yield Started(datetime.now(UTC).isoformat(), "file", source.name, source.channels)
     yield ChannelsDecided(layout.kind, layout.reason)
     sounds = _as_heard(_counted(source, progress), layout)
     with (

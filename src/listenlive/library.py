@@ -29,7 +29,7 @@ from listenlive.errors import ListenLiveError, SessionError
 from listenlive.store import SavedSession
 
 FILE = "library.sqlite"
-FORMAT = 5  # of the tables and of what is kept in them; another one is filled anew
+FORMAT = 6  # of the tables and of what is kept in them; another one is filled anew
 WAIT = 3.0  # seconds to wait while another program writes, which takes it a fraction of one
 MOST_HITS = 200
 

@@ -1,8 +1,9 @@
 """Recordings as streams of chunks: whatever PyAV decodes, at 16 kHz, in constant memory."""
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,9 @@ MISSING_SHARE, MISSING_SHARE_ESTIMATED = 0.002, 0.05
 CLIPPED_SHARE = 1e-4
 """Share of samples that may be beyond full scale without turning the recording down: clicks."""
 
+FIRST_YEAR = 1990
+"""A recording that says it is older was made by a clock that was never set (1904, 1970, 1980)."""
+
 WHAT_IS_READ = "Recordings are read as wav, flac, mp3, m4a, ogg, opus, webm, mp4, mov and others"
 
 Floats = npt.NDArray[np.float32]
@@ -87,6 +91,7 @@ class AudioFile:
                 )
             self._channels, self._rate = len(first.layout.channels), first.sample_rate
             self._duration = _duration(container, stream, self._path)
+            self._recorded = _recorded((container.metadata, stream.metadata))
             guessed = container.format.name in ESTIMATING
             self._inexact = MISSING_SHARE_ESTIMATED if guessed else MISSING_SHARE
             self._turned_down = stream.codec_context.name.startswith("pcm_f")
@@ -110,6 +115,14 @@ class AudioFile:
     def duration(self) -> float | None:
         """Seconds by the file's own account, None if it has none. For progress: an estimate."""
         return self._duration
+
+    @property
+    def recorded(self) -> datetime | None:
+        """When it was recorded, as the file itself says; None where it does not.
+
+        The time of the file on the disk says nothing: copies have that of the copying.
+        """
+        return self._recorded
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -210,6 +223,16 @@ def _opened(path: Path) -> Iterator[tuple["InputContainer", "AudioStream"]]:
         except OSError as error:
             raise AudioFileError(f"{path} cannot be read: {error.strerror}.") from error
         yield container, _audio_stream(container, path)
+
+
+def _recorded(tags: Iterable[Mapping[str, str]]) -> datetime | None:
+    """The first moment in `tags` at which something can have been recorded."""
+    for each in tags:
+        with suppress(ValueError):
+            at = datetime.fromisoformat(each.get("creation_time", "")).astimezone(UTC)
+            if at.year >= FIRST_YEAR and at <= datetime.now(UTC) + timedelta(days=1):
+                return at
+    return None
 
 
 def _audio_stream(container: "InputContainer", path: Path) -> "AudioStream":

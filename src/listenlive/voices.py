@@ -48,14 +48,16 @@ class VoiceProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known beforehand of who is heard.
+    """What is known beforehand of a recording.
 
     names : of the people, in order of channel or of first word; fewer or none are allowed
     voice : the listener's, by which they are known on one microphone if nobody says who it is
+    at    : when it was recorded, a date or a date and time in ISO 8601; None: as it says itself
     """
 
     names: tuple[str, ...] = ()
     voice: VoiceProfile | None = None
+    at: str | None = None
 
 
 NOBODY_KNOWN = Known()

@@ -28,7 +28,7 @@ def heard(monkeypatch):
     """Hears what is drawn, on one microphone, whatever the file is."""
 
     def hears(picture):
-        def events(path, settings, *, names=(), voice=None, progress=None):
+        def events(path, settings, *, known=None, progress=None):
             talk = draw(picture)
             yield Started(datetime.now(UTC).isoformat(), "file", path.name, 1)
             yield LanguageDetected("en", 0.9)

@@ -107,3 +107,12 @@ def test_the_heading_breaks_before_a_dot_that_has_no_room(width):
     heading = printed(heard, width=width).split("\n\n")[0].splitlines()
     assert not [line for line in heading if line.rstrip().endswith("·")]
     assert max(map(len, heading)) <= width
+
+
+def test_a_date_of_the_analysis_is_called_that():
+    talk = kitchen()
+    assert "How you listened  3 May 2026, 19:04 ·" in printed(talk)
+    recording = replace(talk.recording, dated=False)
+    assert "  analysed 3 May 2026, 19:04 ·" in printed(replace(talk, recording=recording))
+    day = replace(talk.recording, at="2026-05-03T00:00:00+02:00")
+    assert "  3 May 2026 ·" in printed(replace(talk, recording=day))  # nobody said the hour

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -61,3 +62,13 @@ def test_without_conversations_it_says_how_to_get_some(tmp_path, monkeypatch, ca
     assert "analyze keeps them" in capsys.readouterr().err
     assert main(["trends", "--demo", "--partner", "Zoe"]) == 2
     assert "there are some with: Lena, Theo" in capsys.readouterr().err
+
+
+def test_dates_of_the_analysis_are_said_to_be_that(talks):
+    assert "that of the analysis" not in printed(talks)
+    some = [replace(talk, dated=number > 1) for number, talk in enumerate(talks)]
+    told_flat = " ".join(printed(some).split())
+    assert "2 dates are those of the analyses, since the recordings hold none." in told_flat
+    one = " ".join(printed([replace(talks[0], dated=False), *talks[1:]]).split())
+    assert "1 date is that of the analysis" in one
+    assert "Say when it was: listenlive analyze FILE --date 2026-05-31" in one

@@ -44,7 +44,9 @@ class Sound:
 class Talk:
     """One conversation among others.
 
-    session : the name it is kept by;  at: when it began, with a time zone
+    session : the name it is kept by
+    at      : when it began, in the time zone it was held in;  dated: that is known, else it is when
+              a recording without a date was analysed
     partner : who the listener spoke with, several joined by "and"; None if nobody knows who is who
     mine, theirs : the listener's figures, and the partner's where there is exactly one
     exercise : the exercise that it was; None: an ordinary conversation
@@ -71,6 +73,7 @@ class Talk:
     tags: tuple[str, ...] = ()
     named: bool = True
     sound: Sound = Sound()
+    dated: bool = True
 
     @property
     def companion(self) -> str | None:
@@ -100,6 +103,7 @@ def talk(session: str, at: datetime, conversation: Conversation, analysis: Analy
         tags=conversation.tags,
         named=_named(others),
         sound=sound_of(conversation),
+        dated=not (conversation.recording and conversation.recording.analysed),
     )
 
 

@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ OK, FAILED = 0, 1
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
     settings = settings_from(options, base=Settings())
+    date_from(options.date)
     _check_use(options)
     check_places(options)
     alone = len(options.files) == 1
@@ -62,7 +64,7 @@ def _analyze(
             path,
             settings,
             data=data,
-            known=Known(names=names, voice=voice),
+            known=Known(names=names, voice=voice, at=date_from(options.date)),
             progress=progress,
             goal=goal_from(options),
         )
@@ -326,6 +328,21 @@ def _flags(options: argparse.Namespace) -> Mapping[str, Any]:
 def goal_from(options: argparse.Namespace) -> Goal | None:
     """What the talk is for, as --goal says."""
     return Goal(options.goal) if options.goal else None
+
+
+def date_from(given: str | None) -> str | None:
+    """When a recording was made, as --date says: a day, or a day and a time."""
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(
+            f"--date {given!r} does not read as a day; examples: 2026-05-31, 2026-05-31T20:15."
+        ) from error
+    if at > datetime.now().astimezone():
+        raise ConfigError(f"--date {given} is yet to come. Say when the recording was made.")
+    return at.isoformat()
 
 
 def names_from(given: str | None) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ from listenlive.report.wording import (
     listed,
     percent,
     told,
+    when,
     who,
 )
 from listenlive.span import Span, merge, shared
@@ -217,7 +218,7 @@ def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]
     found = []
     recording = conversation.recording
     if recording and (at := _date(recording.at)):
-        found.append(at)
+        found.append(f"analysed {at}" if recording.analysed else at)
     if conversation.duration:
         found.append(lasting(conversation.duration))
     if conversation.goal:
@@ -239,7 +240,7 @@ def _date(at: str) -> str:
         return one_line(at)
     if not moment.utcoffset():  # without a place, or in UTC: told in the time of this place
         moment = moment.astimezone()
-    return f"{moment.day} {moment:%B %Y, %H:%M}"
+    return when(moment)
 
 
 def _privacy(*, share: bool, sound: bool) -> str:

@@ -26,8 +26,8 @@ def told(trends: Sequence[Trend]) -> Iterator[Table | Text]:
             yield Text(
                 f"No line under {LEAST} conversations; these are their figures.", style="dim"
             )
-        if left_out := again(each):
-            yield Text(left_out, style="dim")
+        for aside in filter(None, (again(each), undated(each))):
+            yield Text(aside, style="dim")
         yield _lines(each)
         if len(each.weeks) > 1:
             yield _listening(each)
@@ -49,6 +49,18 @@ def again(trend: Trend) -> str:
         return ""
     sessions = count(trend.again, "session")
     return f"Left out: {sessions} of a recording that is here already; the newest one counts."
+
+
+def undated(trend: Trend) -> str:
+    """That some dates are not those of the talks; "" where all are."""
+    missing = sum(not talk.dated for talk in trend.talks)
+    if not missing:
+        return ""
+    if missing == 1:
+        told = "1 date is that of the analysis, since the recording holds none."
+    else:
+        told = f"{missing} dates are those of the analyses, since the recordings hold none."
+    return f"{told} Say when it was: listenlive analyze FILE --date 2026-05-31"
 
 
 def printed(value: float, unit: str) -> str:

@@ -5,6 +5,7 @@ Observations, never verdicts (docs/MEASURES.md, 6): who did what, when, how sure
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from listenlive.conversation import BEHAVIOURS, Conversation, Moment, MomentKind, Trait
 from listenlive.plain import one_line
@@ -84,6 +85,12 @@ def shown_name(name: str) -> str:
     line = one_line(name)
     backwards = any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in line)
     return f"\u2068{line}\u2069" if backwards else line
+
+
+def when(at: datetime) -> str:
+    """A day and a time: "3 May 2026, 19:04"; midnight stands for a time that nobody said."""
+    day = f"{at.day} {at:%B %Y}"
+    return day if at.time() == time() else f"{day}, {at:%H:%M}"
 
 
 def clock(seconds: float) -> str:

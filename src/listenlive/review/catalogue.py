@@ -18,7 +18,7 @@ from listenlive.library import Hit
 from listenlive.plain import one_line
 from listenlive.report import picture
 from listenlive.report.entries import people
-from listenlive.report.wording import clock, lasting
+from listenlive.report.wording import clock, lasting, when
 from listenlive.review.web import desk, elsewhere, form, rendered
 from listenlive.span import Span
 from listenlive.store import SavedSession
@@ -93,12 +93,11 @@ def row(talk: Talk) -> Row:
     partner = one_line(talk.partner or "")
     names = " and ".join(one_line(name) for name in talk.people)
     title = one_line(talk.title or "") or (f"With {partner}" if partner else names or talk.session)
-    at = talk.at  # in the time zone it was held in, as on its own page
     return Row(
         id=talk.session,
         title=title,
         given=one_line(talk.title or ""),
-        date=f"{at.day} {at:%B %Y, %H:%M}",
+        date=when(talk.at) if talk.dated else f"analysed {when(talk.at)}",
         length=lasting(talk.seconds),
         partner=partner,
         goal=GOALS[talk.goal] if talk.goal else "",

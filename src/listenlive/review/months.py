@@ -13,7 +13,7 @@ from listenlive.analysis.trends import LEAST, Estimate, Line, Trend, trends
 from listenlive.plain import one_line
 from listenlive.report.page import page_of
 from listenlive.report.profile import Row as ProfileRow
-from listenlive.report.trends import again, change, estimated, printed
+from listenlive.report.trends import again, change, estimated, printed, undated
 from listenlive.report.wording import count, percent
 from listenlive.review.catalogue import Row, row
 from listenlive.review.shelf import Opened
@@ -83,6 +83,7 @@ class Shown:
     weeks: tuple[WeekBar, ...]
     care: str
     again: str  # what was left out, since its recording counts already; "" if nothing
+    undated: str  # whose dates are not those of the talks; "" if nobody's
 
 
 def over_time(request: Request) -> Response:
@@ -109,6 +110,7 @@ def _shown(trend: Trend) -> Shown:
         ),
         one_line(trend.care),
         again(trend),
+        undated(trend),
     )
 
 
