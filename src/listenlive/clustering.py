@@ -72,7 +72,6 @@ _VOICE_WEIGHT = 30.0  # per unit of cosine, for 1 s; longer pieces by the square
 _WINDOW_WEIGHT = 0.5
 _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altogether
 
-_DETECTOR_WEIGHT = 1.0  # of the speech detector's log odds: both witnesses count alike
 _DETECTOR_THRESHOLD = 0.25  # probability at which it is undecided: it is late at soft ends of words
 _DETECTOR_FLOOR = 0.02
 _PAIR_BIAS = -0.2  # nats: two at once are believed from .55 on; noise sounds like one more voice
@@ -422,12 +421,17 @@ def _revoiced(states: Floats, pieces: Sequence[Piece], centroids: Floats) -> Flo
 
 
 def speech_odds(
-    silence: npt.NDArray[np.floating], speech: npt.NDArray[np.float32], *, first: int = 0
+    silence: npt.NDArray[np.floating],
+    speech: npt.NDArray[np.float32],
+    *,
+    first: int = 0,
+    detector: float = 1.0,
 ) -> Floats:
     """Log odds that somebody speaks, by both witnesses, shape (frames,).
 
-    silence : the segmentation's probability of silence in frames `first`, `first` + 1, ...
-    speech  : the detector's probability per HOP samples from the beginning of the recording
+    silence  : the segmentation's probability of silence in frames `first`, `first` + 1, ...
+    speech   : the detector's probability per HOP samples from the beginning of the recording
+    detector : what the detector counts; 1: as much as the segmentation
 
     In rooms the segmentation can take far speech for background for half a minute; the detector
     hears fillers and breath as speech. They rarely err together.
@@ -443,7 +447,7 @@ def speech_odds(
     heard = speech[before] + (place - before) * (speech[after] - speech[before])
     floor, even = _DETECTOR_FLOOR, _DETECTOR_THRESHOLD
     detected = np.log((heard + floor) / even) - np.log((1 - heard + floor) / (1 - even))
-    return np.asarray(odds + _DETECTOR_WEIGHT * detected)
+    return np.asarray(odds + detector * detected)
 
 
 def _course(states: Floats, speech: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
@@ -455,7 +459,7 @@ def _course(states: Floats, speech: npt.NDArray[np.float32], count: int) -> npt.
     scores[:, 1:] = -np.logaddexp(0, -odds)[:, None] + np.log(_who(states) + _STATE_FLOOR)
     scores[:, 1 + count :] += _PAIR_BIAS
     costs = [[_CHANGE * len(set(a) ^ set(b)) for b in sets] for a in sets]
-    return _viterbi(scores, np.asarray(costs))
+    return likeliest(scores, np.asarray(costs))
 
 
 def _who(states: Floats) -> Floats:
@@ -464,7 +468,7 @@ def _who(states: Floats) -> Floats:
     return np.asarray(speaking / speaking.sum(axis=1, keepdims=True))
 
 
-def _viterbi(scores: Floats, costs: Floats) -> npt.NDArray[np.intp]:
+def likeliest(scores: Floats, costs: Floats) -> npt.NDArray[np.intp]:
     """The path of highest total score, where going from i to j costs `costs[i, j]`."""
     best = scores[0]
     came_from = np.zeros(scores.shape, dtype=np.int8)

@@ -1,19 +1,23 @@
 """One person per channel: the channel says who, overlap comes for free, bleed is removed first."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from string import ascii_uppercase
 
 import numpy as np
 
 from listenlive.attribution import Diarization
 from listenlive.audio import AudioChunk, Samples
+from listenlive.clustering import Posteriors
 from listenlive.config import Segmentation
 from listenlive.conversation import Voice
 from listenlive.engines.bleed import ACTIVE, SEPARATE, Sides, Unmixed, Unmixer, sides, smooth
 from listenlive.engines.endpoints import HEARING, NOISE, refined, runs, surroundings
 from listenlive.engines.levels import FINE_SECONDS, Levels, Track
+from listenlive.engines.noisy import SecondEar
 from listenlive.engines.silero import GatedChannel, SileroChannel, silero_session
+from listenlive.engines.speakers import SegmentationNetwork
 from listenlive.segmenter import (
     HOP,
     HOP_SECONDS,
@@ -125,7 +129,8 @@ class _CleanTracks:
 class ChannelDiarizer:
     """Who speaks when, if everybody has a channel: speaker = channel ("A" left, "B" right, ...).
 
-    Two channels are tested for bleed, and freed of it, a minute at a time.
+    Two channels are tested for bleed, and freed of it, a minute at a time. Where a channel is noisy
+    it is heard a second time, by another network.
 
     gated : the probabilities of the chunk fed last, bleed left out as far as level tells at once;
             shape (frames, channels). Regions to transcribe are best formed from these.
@@ -135,6 +140,8 @@ class ChannelDiarizer:
         self.speakers = tuple(ascii_uppercase[:channels])
         self.gated: Probabilities = np.zeros((0, channels), dtype=np.float32)
         self._raw = [Track() for _ in range(channels)]
+        network = _when_needed()
+        self._again = [SecondEar(network) for _ in range(channels)]
         self._live = [_LiveVoice(speaker) for speaker in self.speakers]
         self._gate = BleedGate() if channels == 2 else None
         self._clean = _CleanTracks(self._raw) if channels == 2 else None
@@ -143,6 +150,7 @@ class ChannelDiarizer:
         """Voices that ended with this chunk, bleed left out by level: provisional."""
         for channel, track in enumerate(self._raw):
             track.add(chunk.samples[:, channel], speech[:, channel])
+            self._again[channel].feed(chunk.samples[:, channel], speech[:, channel])
         if self._clean:
             self._clean.feed(chunk.samples, speech)
         self.gated = self._gate.feed(chunk.samples, speech) if self._gate else speech
@@ -157,6 +165,8 @@ class ChannelDiarizer:
         """Who spoke when, decided over the whole recording."""
         for track in self._raw:
             track.finish()
+        for again in self._again:
+            again.finish()
         if self._clean is None:
             tracks = tuple(self._voices(c, t) for c, t in enumerate(self._raw))
             return Diarization(_sorted(tracks), self.speakers)
@@ -203,6 +213,9 @@ class ChannelDiarizer:
         if around is NOISE:
             level = track.level_in_noise
         speech = refined(probability, level, around, settings=settings)
+        if settings is None:  # else bleed was taken out, which the second ear does not know
+            again, known = self._again[channel].speech(len(speech))
+            speech = np.where(known, again, speech)
         return tuple(
             Voice(self.speakers[channel], span, float(probability[_fine(span)].mean()))
             for span in voice_spans(speech, frame=FINE_SECONDS)
@@ -250,6 +263,16 @@ class _LiveVoice:
             Voice(self._speaker, span.shifted(offset))
             for span in voice_spans(speech_frames(done, Segmentation()))
         )
+
+
+def _when_needed() -> Callable[[Samples], Posteriors]:
+    """The segmentation network, loaded when it is first asked."""
+    network = cache(SegmentationNetwork)
+
+    def posteriors(samples: Samples) -> Posteriors:
+        return network()(samples)
+
+    return posteriors
 
 
 def _sorted(tracks: tuple[tuple[Voice, ...], ...]) -> tuple[Voice, ...]:

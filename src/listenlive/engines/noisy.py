@@ -1,0 +1,138 @@
+"""A channel in noise, heard a second time: soft speech that noise hides from the detector.
+
+::
+
+    detector        ..####.#...####..####........    loses what is as soft as the noise
+    segmentation    ..##########..#######..   or ..........    hears it, or takes a whole window
+    both            ..##########..#######........              of far speech for background
+
+pyannote's segmentation network is far surer in noise than Silero of where speech ends. Now and
+then, mostly in echo, it takes ten seconds of speech for background: such a window hears little of
+what the detector is sure of, and is not believed.
+"""
+
+from array import array
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from listenlive.audio import SAMPLE_RATE, Samples
+from listenlive.clustering import (
+    FIELD_SAMPLES,
+    FRAME_SAMPLES,
+    WINDOW_FRAMES,
+    Posteriors,
+    likeliest,
+    speech_odds,
+)
+from listenlive.engines.endpoints import NOISE, runs, surroundings
+from listenlive.engines.levels import FINE, PAUSE, SILENCE_DB, Frames, Levels
+from listenlive.segmenter import HOP
+
+WINDOW = 10 * SAMPLE_RATE
+"""Samples the network hears at a time."""
+
+STEP = 296 * FRAME_SAMPLES
+"""Samples from one window to the next, in whole frames: 5 s, so that two judge each moment."""
+
+_AROUND = 60 * SAMPLE_RATE // FINE  # fine frames that tell whether it is noisy now: a minute
+_SURE = 0.8  # probability from which the detector is hardly ever wrong
+_ENOUGH = 18  # frames (0.3 s) of such speech that tell whether a window is deaf
+_HEARS = 0.9  # share of it that a window hears: deaf ones none or half, the others nearly all
+
+# Chosen on simulated talk in several noises and a room, see docs/results.
+_DETECTOR = 0.5  # what the detector counts beside the network: it is the one that noise misleads
+_DOUBT = 1.5  # nats of speech that are none: noise sounds a little like speech to the network
+_CHANGE = 8.0  # nats it costs to begin or to stop: a soft word is no pause
+
+
+class SecondEar:
+    """Listens to one channel again wherever it is noisy. Keeps 10 s of sound.
+
+    listen : the network: at most 10 s of samples to posteriors, shape (589, 7)
+    """
+
+    def __init__(self, listen: Callable[[Samples], Posteriors]) -> None:
+        self._listen = listen
+        self._samples: Samples = np.zeros(0, dtype=np.float32)
+        self._start = 0  # of the first sample kept
+        self._speech = array("f")  # the detector's probabilities from the beginning
+        self._level: Levels = np.zeros(0, dtype=np.float32)  # of the last minute, whole hops
+        self._measured = 0  # hops whose level is taken
+        self._windows: list[tuple[int, npt.NDArray[np.float16]]] = []  # first frame, P(silence)
+
+    def feed(self, samples: Samples, speech: Samples) -> None:
+        """Take `samples` (n,) and the probabilities `speech` (hops,) that came with them."""
+        self._speech.frombytes(speech.astype(np.float32).tobytes())
+        for at in range(0, len(samples), WINDOW):  # in parts: a chunk may be a whole file
+            self._samples = np.concatenate([self._samples, samples[at : at + WINDOW]])
+            while len(self._samples) >= WINDOW:
+                self._hear()
+
+    def finish(self) -> None:
+        """Hear what is left at the end."""
+        if len(self._samples) > (WINDOW - STEP if self._start else 0):
+            self._hear()
+
+    def speech(self, count: int) -> tuple[Frames, Frames]:
+        """Whether somebody speaks, and whether that is known: per 8 ms, `count` of each."""
+        if not self._windows:
+            return np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        frames = self._windows[-1][0] + WINDOW_FRAMES
+        speaking, known = np.zeros(frames, dtype=np.bool_), np.zeros(frames, dtype=np.intp)
+        silence = np.zeros(frames, dtype=np.float32)
+        for first, heard in self._windows:
+            silence[first : first + WINDOW_FRAMES] += heard
+            known[first : first + WINDOW_FRAMES] += 1
+        detected = np.frombuffer(self._speech, dtype=np.float32)
+        for start, end in runs(known > 0):
+            quiet = silence[start:end] / known[start:end]
+            odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR) - _DOUBT
+            speaking[start:end] = _course(odds)
+        middles = (np.arange(count) + 0.5) * FINE
+        at = np.round((middles - FIELD_SAMPLES / 2) / FRAME_SAMPLES).astype(np.intp)
+        known[-1] = 0  # stands for all that comes later
+        at = np.clip(at, 0, frames - 1)
+        return speaking[at], known[at] > 0
+
+    def _hear(self) -> None:
+        """The next window, if it is worth it."""
+        window = self._samples[:WINDOW]
+        if self._noisy(window):
+            silence = self._listen(window)[:, 0]
+            if self._hears(silence):
+                self._windows.append((self._start // FRAME_SAMPLES, silence))
+        self._samples = self._samples[STEP:].copy()
+        self._start += STEP
+
+    def _noisy(self, window: Samples) -> bool:
+        """Whether there is noise, and anything that may be speech, by the end of `window`."""
+        end = min((self._start + len(window)) // HOP, len(self._speech))
+        fresh = window[self._measured * HOP - self._start : end * HOP - self._start]
+        power = np.square(fresh).reshape(-1, FINE).mean(axis=1, dtype=np.float32)
+        level = 10 * np.log10(power + np.float32(10 ** (SILENCE_DB / 10)))
+        self._level = np.concatenate([self._level, level])[-_AROUND:]
+        self._measured = end
+        speech = np.frombuffer(self._speech, dtype=np.float32)[:end]
+        inside = speech[self._start // HOP :]
+        if inside.max(initial=0.0) < PAUSE:
+            return False
+        lately = np.repeat(speech[-(len(self._level) * FINE // HOP) :], HOP // FINE)
+        return surroundings(lately, self._level) is NOISE
+
+    def _hears(self, silence: npt.NDArray[np.float16]) -> bool:
+        """Whether the window hears what the detector is sure of."""
+        speech = np.frombuffer(self._speech, dtype=np.float32)
+        middles = self._start + np.arange(len(silence)) * FRAME_SAMPLES + FIELD_SAMPLES // 2
+        inside = middles < len(speech) * HOP
+        sure = speech[middles[inside] // HOP] > _SURE
+        heard = silence[inside][sure] < 0.5
+        return len(heard) < _ENOUGH or bool(heard.mean() >= _HEARS)
+
+
+def _course(odds: npt.NDArray[np.float64]) -> Frames:
+    """The likeliest course of silence and speech, from log odds of speech, shape (frames,)."""
+    scores = np.stack([-np.logaddexp(0, odds), -np.logaddexp(0, -odds)], axis=1)
+    course = likeliest(scores, np.array([[0.0, _CHANGE], [_CHANGE, 0.0]]))
+    return np.asarray(course == 1)
