@@ -11,7 +11,6 @@ then, mostly in echo, it takes ten seconds of speech for background: such a wind
 what the detector is sure of, and is not believed.
 """
 
-from array import array
 from collections.abc import Callable
 
 import numpy as np
@@ -28,6 +27,7 @@ from listenlive.clustering import (
 )
 from listenlive.engines.endpoints import NOISE, runs, surroundings
 from listenlive.engines.levels import FINE, PAUSE, SILENCE_DB, Frames, Levels
+from listenlive.engines.rows import Rows
 from listenlive.segmenter import HOP
 
 WINDOW = 10 * SAMPLE_RATE
@@ -56,23 +56,26 @@ class SecondEar:
     def __init__(self, listen: Callable[[Samples], Posteriors]) -> None:
         self._listen = listen
         self._samples: Samples = np.zeros(0, dtype=np.float32)
+        self._fresh: list[Samples] = []  # what follows them
+        self._length = 0  # of both
         self._start = 0  # of the first sample kept
-        self._speech = array("f")  # the detector's probabilities from the beginning
+        self._speech = Rows(np.float32)  # the detector's probabilities from the beginning
         self._level: Levels = np.zeros(0, dtype=np.float32)  # of the last minute, whole hops
         self._measured = 0  # hops whose level is taken
         self._windows: list[tuple[int, npt.NDArray[np.float16]]] = []  # first frame, P(silence)
 
     def feed(self, samples: Samples, speech: Samples) -> None:
         """Take `samples` (n,) and the probabilities `speech` (hops,) that came with them."""
-        self._speech.frombytes(speech.astype(np.float32).tobytes())
+        self._speech.add(speech)
         for at in range(0, len(samples), WINDOW):  # in parts: a chunk may be a whole file
-            self._samples = np.concatenate([self._samples, samples[at : at + WINDOW]])
-            while len(self._samples) >= WINDOW:
+            self._fresh.append(samples[at : at + WINDOW].copy())
+            self._length += len(self._fresh[-1])
+            while self._length >= WINDOW:
                 self._hear()
 
     def finish(self) -> None:
         """Hear what is left at the end."""
-        if len(self._samples) > (WINDOW - STEP if self._start else 0):
+        if self._length > (WINDOW - STEP if self._start else 0):
             self._hear()
 
     def speech(self, count: int) -> tuple[Frames, Frames]:
@@ -85,7 +88,7 @@ class SecondEar:
         for first, heard in self._windows:
             silence[first : first + WINDOW_FRAMES] += heard
             known[first : first + WINDOW_FRAMES] += 1
-        detected = np.frombuffer(self._speech, dtype=np.float32)
+        detected = self._speech.all
         for start, end in runs(known > 0):
             quiet = silence[start:end] / known[start:end]
             odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR) - _DOUBT
@@ -98,13 +101,15 @@ class SecondEar:
 
     def _hear(self) -> None:
         """The next window, if it is worth it."""
+        self._samples = np.concatenate([self._samples, *self._fresh])
+        self._fresh.clear()
         window = self._samples[:WINDOW]
         if self._noisy(window):
             silence = self._listen(window)[:, 0]
             if self._hears(silence):
                 self._windows.append((self._start // FRAME_SAMPLES, silence))
         self._samples = self._samples[STEP:].copy()
-        self._start += STEP
+        self._start, self._length = self._start + STEP, len(self._samples)
 
     def _noisy(self, window: Samples) -> bool:
         """Whether there is noise, and anything that may be speech, by the end of `window`."""
@@ -114,19 +119,19 @@ class SecondEar:
         level = 10 * np.log10(power + np.float32(10 ** (SILENCE_DB / 10)))
         self._level = np.concatenate([self._level, level])[-_AROUND:]
         self._measured = end
-        speech = np.frombuffer(self._speech, dtype=np.float32)[:end]
-        inside = speech[self._start // HOP :]
-        if inside.max(initial=0.0) < PAUSE:
+        if self._speech.between(self._start // HOP, end).max(initial=0.0) < PAUSE:
             return False
-        lately = np.repeat(speech[-(len(self._level) * FINE // HOP) :], HOP // FINE)
-        return surroundings(lately, self._level) is NOISE
+        lately = self._speech.between(end - len(self._level) * FINE // HOP, end)
+        return surroundings(np.repeat(lately, HOP // FINE), self._level) is NOISE
 
     def _hears(self, silence: npt.NDArray[np.float16]) -> bool:
         """Whether the window hears what the detector is sure of."""
-        speech = np.frombuffer(self._speech, dtype=np.float32)
-        middles = self._start + np.arange(len(silence)) * FRAME_SAMPLES + FIELD_SAMPLES // 2
-        inside = middles < len(speech) * HOP
-        sure = speech[middles[inside] // HOP] > _SURE
+        first = self._start // HOP
+        speech = self._speech.between(first, first + WINDOW // HOP + 2)
+        middles = np.arange(len(silence)) * FRAME_SAMPLES + FIELD_SAMPLES // 2
+        at = (self._start + middles) // HOP - first
+        inside = at < len(speech)
+        sure = speech[at[inside]] > _SURE
         heard = silence[inside][sure] < 0.5
         return len(heard) < _ENOUGH or bool(heard.mean() >= _HEARS)
 
