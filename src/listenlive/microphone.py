@@ -119,7 +119,7 @@ class Microphone:
             self._lines.append(Line(partner, 1, follows=True))
         self._inbox: SimpleQueue[Message] = SimpleQueue()
         self._offset = 0  # samples given out
-        self._levels = (SILENCE_DB,) * self.channels
+        self.level = SILENCE_DB  # of the last chunk, of the louder channel
         self._slept = self._clock.asleep()
         self._paused_at: float | None = None
         self._looked = self._clock.now()
@@ -149,16 +149,6 @@ class Microphone:
     def warnings(self) -> tuple[str, ...]:
         """Nothing beyond what was told on the way."""
         return ()
-
-    @property
-    def level(self) -> float:
-        """Level of the last chunk in dBFS (-100: digital silence), of the louder channel."""
-        return max(self._levels)
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """The same for each channel."""
-        return self._levels
 
     @property
     def trouble(self) -> str | None:
@@ -362,7 +352,7 @@ class Microphone:
             samples = np.hstack([line.track.take(ready) for line in self._lines])
             chunk = AudioChunk(np.clip(samples, -1, 1), self._offset)
             self._offset = chunk.end
-            self._levels = levels(chunk.samples)
+            self.level = max(levels(chunk.samples))
             yield chunk
             for line in self._lines:
                 done = [loss for loss in line.losses if loss.span.end <= seconds(self._offset)]

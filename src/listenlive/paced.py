@@ -43,7 +43,7 @@ class PacedFile:
         self._asked = threading.Event()
         self._wait = wait or self._asked.wait
         self._pause = self._stop = False
-        self._levels = (SILENCE_DB,) * self._file.channels
+        self.level = SILENCE_DB  # of the last chunk, of the louder channel
 
     @property
     def name(self) -> str:
@@ -64,16 +64,6 @@ class PacedFile:
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with it when it was last read to its end, as sentences."""
         return self._file.warnings
-
-    @property
-    def level(self) -> float:
-        """Level of the last chunk in dBFS (-100: digital silence), of the louder channel."""
-        return max(self._levels)
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """The same for each channel."""
-        return self._levels
 
     @property
     def trouble(self) -> str | None:
@@ -120,7 +110,7 @@ class PacedFile:
                 if left <= 0:
                     break
                 self._wait(left)
-            self._levels = levels(chunk.samples)
+            self.level = max(levels(chunk.samples))
             yield chunk
 
     def _stand_still(self, offset: int) -> Generator[Sound, None, float]:
