@@ -1,36 +1,24 @@
 """The page in a real browser: it opens, plays, stays at home and fits a phone."""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from chromium import MARKS, launched
 from kitchen import kitchen, saying
 from listenlive.analysis import analyse
 from listenlive.report.clips import encode
 from listenlive.report.html import render
 from listenlive.report.page import page_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def browser():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield chromium
-        chromium.close()
+    with launched() as found:
+        yield found
 
 
 def hum(span):

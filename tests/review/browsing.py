@@ -1,6 +1,5 @@
 """The pages in a real Chromium: a server in a thread, and a browser that complains aloud."""
 
-import shutil
 import threading
 from contextlib import contextmanager
 from queue import Queue
@@ -10,11 +9,6 @@ from listenlive.commands import on_page
 from listenlive.review.server import address, loopback, server
 from listenlive.review.site import site
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-)
 TOKEN = "a-token-for-tests"
 
 

@@ -6,8 +6,9 @@ import wave
 import numpy as np
 import pytest
 import soundfile as sf
-from browsing import CHROMIUM, FLAGS, Listening
+from browsing import Listening
 
+from chromium import MARKS, launched
 from drawing import spread
 from listenlive import profiles, store
 from listenlive.audio import AudioChunk, seconds
@@ -24,10 +25,7 @@ from listenlive.events import (
 from listenlive.recorder import KeptAudio
 from listenlive.span import Span
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
+pytestmark = MARKS
 
 EVIL = "<script>document.title='run'</script>"
 HEBREW = "שלום"
@@ -61,36 +59,8 @@ def played(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium(played):
-    api = pytest.importorskip("playwright.sync_api")
-    flags = f"{FLAGS} {MICROPHONE.format(path=played[0])}"
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=flags.split())
+    with launched(MICROPHONE.format(path=played[0])) as found:
         yield found
-        found.close()
-
-
-@pytest.fixture
-def window(chromium):
-    """Opens a window; asserts at the end that nothing went wrong in it and nothing left home."""
-    asked, complaints, contexts = [], [], []
-
-    def opened(url, *, width=1100, height=900, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(url)
-        return page
-
-    yield opened
-    for each in contexts:
-        each.close()
-    assert complaints == []
-    assert [u for u in asked if not u.startswith(("http://127.0.0.1:", "blob:"))] == []
 
 
 def heard_live(sounds, _settings, *, name, channels, **_how):

@@ -5,9 +5,10 @@ import threading
 from dataclasses import replace
 
 import pytest
-from browsing import CHROMIUM, FLAGS, serving
+from browsing import serving
 from talks_kept import hum, keep
 
+from chromium import MARKS
 from drawing import draw
 from kitchen import kitchen, saying
 from listenlive.conversation import Person
@@ -15,45 +16,9 @@ from listenlive.demo import keep_demo
 from listenlive.events import PersonNamed
 from listenlive.store import sessions
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
+pytestmark = MARKS
 
 EVIL = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def window(chromium):
-    """Opens a window; asserts at the end that nothing went wrong in it and nothing left home."""
-    asked, complaints, contexts = [], [], []
-
-    def opened(url, *, width=1280, height=1000, quiet=True, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        if quiet:
-            page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url)
-        return page
-
-    yield opened
-    for each in contexts:
-        each.close()
-    assert complaints == []
-    assert [u for u in asked if not u.startswith(("http://127.0.0.1:", "blob:"))] == []
 
 
 @pytest.fixture
