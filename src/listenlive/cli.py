@@ -361,6 +361,12 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
         help="who tells first (default: partner, so you listen first)",
     )
     parser.add_argument("--no-save", action="store_true", help="keep nothing")
+    _practised_live(parser)
+    _practised_before(parser)
+    _settings_options(parser)
+
+
+def _practised_live(parser: argparse.ArgumentParser) -> None:
     live = parser.add_argument_group("with a microphone")
     live.add_argument("--device", metavar="NAME", help="the microphone, as in listenlive listen")
     live.add_argument(
@@ -378,6 +384,9 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
     # for the report of a session that was cut off, which may be finished first
     parser.set_defaults(html=None, json=None, share=False, no_audio=False, no_open=True)
     parser.set_defaults(no_checkin=True, web=False, browser_mic=False)
+
+
+def _practised_before(parser: argparse.ArgumentParser) -> None:
     recorded = parser.add_argument_group("on a recording")
     recorded.add_argument(
         "--recording", type=Path, metavar="FILE", help="an exercise that was recorded"
@@ -404,7 +413,6 @@ def _practice(commands: _Commands) -> None:  # type: ignore[valid-type]
     hearing.add_argument("--model", metavar="NAME", help="speech-to-text model")
     hearing.add_argument("--language", metavar="CODE", help="default: detected once")
     hearing.add_argument("--no-words", action="store_true", help="timing only")
-    _settings_options(parser)
 
 
 def _devices(commands: _Commands) -> None:  # type: ignore[valid-type]
