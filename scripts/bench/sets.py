@@ -217,27 +217,20 @@ def _calls(choice: Choice) -> list[Path]:
 
 
 def _split_calls(choice: Choice) -> list[Case]:
-    return [
-        Case(
-            name=path.stem,
-            source=Recorded(path),
-            rttm=path.with_suffix(".vad.rttm"),
-            turns=path.with_suffix(".rttm"),
-        )
-        for path in _calls(choice)
-    ]
+    return [_call(path, Recorded(path)) for path in _calls(choice)]
 
 
 def _mixed_calls(choice: Choice) -> list[Case]:
-    return [
-        Case(
-            name=path.stem,
-            source=MixedDown(path),
-            rttm=path.with_suffix(".vad.rttm"),
-            turns=path.with_suffix(".rttm"),
-        )
-        for path in _calls(choice)
-    ]
+    return [_call(path, MixedDown(path)) for path in _calls(choice)]
+
+
+def _call(path: Path, source: Source) -> Case:
+    return Case(
+        name=path.stem,
+        source=source,
+        rttm=path.with_suffix(".vad.rttm"),
+        turns=path.with_suffix(".rttm"),
+    )
 
 
 def _meetings(choice: Choice) -> list[Case]:

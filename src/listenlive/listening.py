@@ -29,6 +29,7 @@ from listenlive.live.watch import Watch
 from listenlive.people import people
 from listenlive.plain import one_line
 from listenlive.recorder import Recorder
+from listenlive.recorder import Source as Recordable
 from listenlive.session import Hear, LiveSession, Source
 from listenlive.sound import Sound
 from listenlive.store import SavedSession, SessionWriter
@@ -38,28 +39,8 @@ DEMO = "evening.flac"
 """The bundled conversation that a demo plays."""
 
 
-class Input(Source, AbstractContextManager["Input"], Protocol):
+class Input(Source, Recordable, AbstractContextManager["Input"], Protocol):
     """A source that takes sound in from `with` on."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def channels(self) -> int:
-        """How many channels its sound has."""
-        ...
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds, None if not known beforehand."""
-        ...
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was wrong, as sentences."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
