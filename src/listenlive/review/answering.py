@@ -24,17 +24,7 @@ from listenlive.review.web import desk, form, rendered
 def questions(request: Request) -> Response:
     """A form, to be answered here or printed."""
     opened, asks, by = _wanted(request)
-    return rendered(
-        request,
-        "answers.html",
-        session=opened.session.id,
-        form=asks,
-        by=by.value,
-        name=_name(opened, by),
-        facts=facts(opened.conversation)[:2],  # when and how long; nothing that was measured
-        given=len(asks.answered(by, opened.conversation.check_ins)),
-        done=False,
-    )
+    return _page(request, opened, asks, by, done=False)
 
 
 async def answered(request: Request) -> Response:
@@ -54,6 +44,10 @@ def _keep(request: Request, given: Mapping[str, str]) -> Response:
         opened, _, _ = _wanted(request)
         together = {**asks.answered(by, opened.conversation.check_ins), **answers}
         here.shelf.append(opened, CheckedIn(asks.check_in(by, together, at=_now())))
+    return _page(request, opened, asks, by, done=True)
+
+
+def _page(request: Request, opened: Opened, asks: Form, by: Role, *, done: bool) -> Response:
     return rendered(
         request,
         "answers.html",
@@ -61,8 +55,9 @@ def _keep(request: Request, given: Mapping[str, str]) -> Response:
         form=asks,
         by=by.value,
         name=_name(opened, by),
-        facts=(),
-        done=True,
+        facts=facts(opened.conversation)[:2],  # when and how long; nothing that was measured
+        given=len(asks.answered(by, opened.conversation.check_ins)),
+        done=done,
     )
 
 
