@@ -17,9 +17,17 @@ from typing import Any
 from listenlive import __version__
 from listenlive.analysis.measures import SpeakerMeasures
 from listenlive.analysis.practice import practised
-from listenlive.analysis.results import Analysis, Lesson, Place, Point, Profile, ToneStretch
+from listenlive.analysis.results import (
+    Analysis,
+    Finding,
+    Lesson,
+    Place,
+    Point,
+    Profile,
+    ToneStretch,
+)
 from listenlive.config import Settings
-from listenlive.conversation import Conversation, Utterance, Word
+from listenlive.conversation import CheckIn, Conversation, Utterance, Word
 from listenlive.errors import ConfigError
 from listenlive.plain import one_line
 from listenlive.span import Span
@@ -95,29 +103,12 @@ def export(
         "utterances": [_utterance(u, tones.get(u.id)) for u in conversation.utterances],
         "moments": _moments(analysis),
         "measures": {speaker: _measures(m) for speaker, m in analysis.measures.items()},
-        "findings": [
-            {
-                "about": f.about,
-                "text": f.text,
-                "value": _number(f.value),
-                "unit": f.unit,
-                "moments": list(f.moments),
-            }
-            for f in analysis.findings
-        ],
+        "findings": [_finding(each) for each in analysis.findings],
         "quoted": sorted(kind.value for kind in analysis.quoted),
         "profiles": {each.speaker: _dimensions(each) for each in analysis.profiles},
         "lesson": _lesson(analysis.lesson),
         "goal": conversation.goal.value if conversation.goal else None,
-        "check_ins": [
-            {
-                "form": each.form,
-                "by": each.by.value,
-                "at": each.at,
-                "answers": {answer.question: answer.value for answer in each.answers},
-            }
-            for each in conversation.check_ins
-        ],
+        "check_ins": [_check_in(each) for each in conversation.check_ins],
         "practice": _practice(conversation, analysis, settings or Settings()),
         "not_measured": dict(analysis.not_measured),
         "settings": (settings or Settings()).as_dict(),
@@ -204,6 +195,25 @@ def _point(point: Point) -> Json:
 def json_text(exported: Json) -> str:
     """`exported` as JSON text, one key a line, ending in a newline."""
     return json.dumps(exported, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "about": finding.about,
+        "text": finding.text,
+        "value": _number(finding.value),
+        "unit": finding.unit,
+        "moments": list(finding.moments),
+    }
+
+
+def _check_in(check_in: CheckIn) -> Json:
+    return {
+        "form": check_in.form,
+        "by": check_in.by.value,
+        "at": check_in.at,
+        "answers": {answer.question: answer.value for answer in check_in.answers},
+    }
 
 
 def _source(conversation: Conversation) -> Json | None:

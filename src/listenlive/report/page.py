@@ -14,6 +14,7 @@ from listenlive.conversation import (
     TALK_OVERS,
     Conversation,
     Goal,
+    Moment,
     MomentKind,
     Utterance,
 )
@@ -292,6 +293,16 @@ def _close_ups(
     )
 
 
+def _mark(conversation: Conversation, moment: Moment, span: Span) -> Mark:
+    """`moment` where it is in a timeline of `span`."""
+    return Mark(
+        picture.place(moment.span.start, span),
+        moment.id,
+        moment.kind.value,
+        f"{clock(moment.span.start)}, {told(conversation, moment)}",
+    )
+
+
 def _timeline(
     conversation: Conversation,
     analysis: Analysis,
@@ -302,27 +313,20 @@ def _timeline(
     spans = {s: [p for v in conversation.spans_of(s) if (p := v & span)] for s in heard}
     both = _both(list(spans.values()))
     marked = _marked(analysis, found, span)
-    lanes = []
-    for number, speaker in enumerate(heard):
-        seconds = sum(part.duration for part in spans[speaker])
-        marks = tuple(
-            Mark(
-                picture.place(m.span.start, span),
-                m.id,
-                m.kind.value,
-                f"{clock(m.span.start)}, {told(conversation, m)}",
-            )
-            for m in analysis.moments
-            if m.id in marked and m.by == speaker
-        )
-        lane = Lane(
+    lanes = [
+        Lane(
             person=number,
             name=who(conversation, speaker).label,
-            note=f"{lasting(seconds)} of speech",
+            note=f"{lasting(sum(part.duration for part in spans[speaker]))} of speech",
             path=picture.speech(spans[speaker], span),
-            marks=marks,
+            marks=tuple(
+                _mark(conversation, moment, span)
+                for moment in analysis.moments
+                if moment.id in marked and moment.by == speaker
+            ),
         )
-        lanes.append(lane)
+        for number, speaker in enumerate(heard)
+    ]
     together = lasting(sum(part.duration for part in both)) if both else "no time"
     spoken = [f"{lane.name}: {lane.note}, {count(len(lane.marks), 'moment')}" for lane in lanes]
     return Timeline(
