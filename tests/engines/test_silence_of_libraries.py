@@ -30,6 +30,18 @@ def test_libraries_leave_no_device_id_behind(tmp_path):
     assert [path.name for path in tmp_path.rglob("*") if "icrosoft" in path.name] == []
 
 
+def test_libraries_keep_no_memory_they_do_not_use(tmp_path):
+    asked = "import os, listenlive.engines; print(os.environ['MKL_DISABLE_FAST_MM'])"
+    command = [sys.executable, "-c", asked]
+    for given, expected in (
+        ({}, "1"),
+        ({"MKL_DISABLE_FAST_MM": "0"}, "0"),
+    ):  # the user's goes first
+        env = _environment(tmp_path) | given
+        done = subprocess.run(command, check=True, env=env, capture_output=True, text=True)
+        assert done.stdout.strip() == expected
+
+
 @pytest.mark.model
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is for Linux")
 def test_an_analysis_asks_the_system_for_no_network(tmp_path):
