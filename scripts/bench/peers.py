@@ -88,7 +88,7 @@ def measure(given: argparse.Namespace) -> None:
             found[system.name] = kept
     print(results.table(rows))
     if given.save:
-        words = [w for w in sys.argv[1:] if not w.startswith("/")]
+        words = ["DIR" if word.startswith("/") else word for word in sys.argv[1:]]
         print(results.save("peers", found, rows, shlex.join(["scripts/benchmark", *words])))
 
 
