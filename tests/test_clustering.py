@@ -19,6 +19,7 @@ from listenlive.clustering import (
     people,
     runs,
     speech_odds,
+    without_crumbs,
 )
 from listenlive.segmenter import HOP
 
@@ -91,6 +92,23 @@ def test_both_are_kept_where_two_speak_at_once():
     seen = picture(found, len(TALK[0]))
     assert together.count("#") == 2
     assert "".join("#" if a == b == "#" else "." for a, b in zip(*seen, strict=True)) == together
+
+
+def test_overlap_is_heard_without_the_edges_that_people_label_too_generously():
+    found = people(drawn(*TALK), speakers=2)
+    first, second = ([v.span for v in found.voices if v.speaker == s][1] for s in "AB")
+    assert second.start == pytest.approx(frame_time(23 * STEP + 3), abs=FRAME / 2)
+    assert first.end == pytest.approx(frame_time(25 * STEP - 4), abs=FRAME / 2)
+
+
+def test_overlap_that_the_windows_half_believe_is_heard():
+    heard = drawn(*TALK)
+    singles, pairs = [1, 2, 3], [4, 5, 6]
+    for window in heard.windows:
+        both = window[:, 4:].max(axis=1) > 0.5
+        window[np.ix_(both, singles)] = 0.2
+        window[np.ix_(both, pairs)] *= 0.38
+    assert picture(people(heard, speakers=2), len(TALK[0])) == TALK
 
 
 def test_speakers_are_named_in_order_of_first_appearance():
@@ -170,3 +188,34 @@ def test_alone_leaves_out_overlap_and_silence():
         (1.0, 3.0),
         (4.1, 7.1),
     ]
+
+
+def one_local(frames: int) -> list[np.ndarray]:
+    """A window in which the network hears one local speaker all the time."""
+    window = np.full((WINDOW_FRAMES, len(POWERSET)), 0.01, dtype=np.float16)
+    window[:frames, 1] = 0.94
+    return [window]
+
+
+@pytest.mark.parametrize(("hops", "pieces"), [(8, 2), (2, 1)])
+def test_a_pause_the_detector_hears_parts_two_pieces_and_a_consonant_does_not(
+    hops: int, pieces: int
+):
+    speech = np.full(400, 0.95, dtype=np.float32)
+    speech[100 : 100 + hops] = 0.05
+    assert len(alone(one_local(WINDOW_FRAMES), speech, by=0, first=100, last=400)) == pieces
+
+
+@pytest.mark.parametrize(
+    ("found", "kept", "begins"),
+    [
+        ([(0, 50), (60, 110)], [(0, 50), (60, 110)], 110),  # ends soon after 100
+        ([(0, 50), (80, 136)], [(0, 50)], 80),  # begun just before, and goes on
+        ([(0, 50), (60, 136)], [(0, 50), (60, 100)], 100),  # long on both sides
+        ([(0, 50), (110, 136)], [(0, 50)], 100),  # after the block
+        ([(0, 100)], [(0, 100)], 100),
+        ([], [], 100),
+    ],
+)
+def test_blocks_are_cut_without_crumbs(found: list, kept: list, begins: int):
+    assert without_crumbs(found, until=100, last=136) == (kept, begins)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from listenlive.attribution import Diarization
 from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed
 from listenlive.clustering import (
+    CRUMB,
     FIELD_SAMPLES,
     FRAME_SAMPLES,
     WINDOW_FRAMES,
@@ -25,6 +26,7 @@ from listenlive.clustering import (
     Posteriors,
     alone,
     people,
+    without_crumbs,
 )
 from listenlive.conversation import Voice
 from listenlive.errors import ConfigError, ModelError
@@ -128,13 +130,18 @@ class SpeakerDiarizer:
         blocks = [w for w in range(0, newest, _BLOCK_WINDOWS) if _block_end(w) > self._cut_until]
         for window in blocks:
             self._cut(window, until=_block_end(window))
-        self._cut(newest, until=newest * WINDOW_HOP + WINDOW_FRAMES)
+        self._cut(newest, until=newest * WINDOW_HOP + WINDOW_FRAMES, beyond=0)
 
-    def _cut(self, window: int, *, until: int) -> None:
-        """Embed the pieces from where the last block ended to frame `until`, cut by `window`."""
+    def _cut(self, window: int, *, until: int, beyond: int = CRUMB) -> None:
+        """Embed the pieces from where the last block ended to about frame `until`, cut by `window`.
+
+        beyond : frames after `until` that are known, to see what goes on there
+        """
         speech = np.frombuffer(self._speech, dtype=np.float32)
-        first, self._cut_until = self._cut_until, until
-        for a, b in alone(self._windows, speech, by=window, first=first, last=until):
+        first, last = self._cut_until, until + beyond
+        found = alone(self._windows, speech, by=window, first=first, last=last)
+        pieces, self._cut_until = without_crumbs(found, until=until, last=last)
+        for a, b in pieces:
             self._embed(a, b)
 
     def _embed(self, first: int, last: int) -> None:
