@@ -37,8 +37,9 @@ FIELD_SAMPLES = 991
 WINDOW_FRAMES = 589
 """Frames in a window of 10 s."""
 
-WINDOW_HOP = 74
-"""Frames from one window to the next: 1.25 s, so that eight windows judge each moment."""
+WINDOW_HOP = 148
+"""Frames from one window to the next: 2.5 s, so that four windows judge each moment. Eight judge no
+better (docs/results/accuracy-2026-11-25.md) and cost twice as much."""
 
 CRUMB = 36
 """Frames (0.6 s) of one voice from which it is recognised rather than guessed."""

@@ -41,8 +41,7 @@ EMBEDDING_SIZE = 192
 
 _WINDOW = 10 * SAMPLE_RATE  # samples; what the segmentation network was trained on
 _HOP = WINDOW_HOP * FRAME_SAMPLES
-_BLOCK_WINDOWS = 2  # windows per block that is cut into pieces: 2.5 s, taken from a window's middle
-_SETTLED_AFTER = 4  # windows: 5 s after a block's window, nearly all that cover the block are heard
+_SETTLED_AFTER = 2  # windows: 5 s after a block's window, nearly all that cover the block are heard
 _MIN_PIECE = 18  # frames (0.3 s): shorter pieces have no recognisable voice
 _MIN_VOICE_SAMPLES = SAMPLE_RATE // 4
 _MOST_SPEAKERS = 8
@@ -121,13 +120,13 @@ class SpeakerDiarizer:
         start = self._next_window - self._offset
         self._windows.append(self._segmentation(self._samples[start : start + _WINDOW]))
         settled = len(self._windows) - 1 - _SETTLED_AFTER
-        if settled >= 0 and settled % _BLOCK_WINDOWS == 0:
+        if settled >= 0:
             self._cut(settled, until=_block_end(settled))
             self._forget()
 
     def _cut_rest(self) -> None:
         newest = len(self._windows) - 1
-        blocks = [w for w in range(0, newest, _BLOCK_WINDOWS) if _block_end(w) > self._cut_until]
+        blocks = [w for w in range(newest) if _block_end(w) > self._cut_until]
         for window in blocks:
             self._cut(window, until=_block_end(window))
         self._cut(newest, until=newest * WINDOW_HOP + WINDOW_FRAMES, beyond=0)
@@ -170,8 +169,8 @@ class SpeakerDiarizer:
 
 
 def _block_end(window: int) -> int:
-    """The frame at which the block around the middle of `window` ends."""
-    return window * WINDOW_HOP + (WINDOW_FRAMES + _BLOCK_WINDOWS * WINDOW_HOP) // 2
+    """The frame at which the block of one hop around the middle of `window` ends."""
+    return window * WINDOW_HOP + (WINDOW_FRAMES + WINDOW_HOP) // 2
 
 
 class SegmentationNetwork:
