@@ -367,17 +367,20 @@ def ears_for(
 
     channels = len(layout.heard) if layout.kind == "split" else 1
     split = layout.kind == "split"
-    diarizer = (
-        ChannelDiarizer(channels) if split else SpeakerDiarizer(settings.speakers.count or None)
-    )
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader") as loader:
+        transcriber = loader.submit(_transcriber, settings, between)  # takes as long as all others
+        diarizer = (
+            ChannelDiarizer(channels) if split else SpeakerDiarizer(settings.speakers.count or None)
+        )
+        detector, tone_meter = _detector(settings, channels), TrackToneMeter()
     return Ears(
-        detector=_detector(settings, channels),
+        detector=detector,
         segmenters=tuple(
             Segmenter(channel=c, settings=settings.segmentation) for c in range(channels)
         ),
         diarizer=diarizer,
-        tone_meter=TrackToneMeter(),
-        transcriber=_transcriber(settings, between),
+        tone_meter=tone_meter,
+        transcriber=transcriber.result(),
         gated=(lambda: diarizer.gated) if isinstance(diarizer, ChannelDiarizer) else None,
         split=split,
     )
