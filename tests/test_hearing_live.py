@@ -93,6 +93,13 @@ def test_a_script_that_is_ended_early_tells_nothing_of_the_rest():
     assert max(u.span.end for u in conversation.utterances) <= 33.0
 
 
+def test_free_memory_is_given_back_every_minute(monkeypatch):
+    asked = []
+    monkeypatch.setattr("listenlive.hearing.give_back", lambda: asked.append(1))
+    live(SAMPLES / "walk.flac", Settings(), seconds=125.0, show=Show(SAMPLES / "walk.flac"))
+    assert len(asked) == AudioFile(SAMPLES / "walk.flac").duration // 60
+
+
 def _is_theirs(shown, conversation: Conversation) -> bool:
     return any(
         u.speaker == shown.speaker and (part := u.span & shown.span) and part.duration > 0.1
