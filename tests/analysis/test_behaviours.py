@@ -98,6 +98,8 @@ def test_a_behaviour_comes_with_its_words_and_what_it_answers():
         (TOLD, "What did she say? You should ask.", {Trait.UNASKED}),
         (TOLD, "So you feel left out. You should ask.", {Trait.UNASKED}),
         ("What should I do?", "You should ask.", {Trait.ASKED_FOR, Trait.BEFORE_ASKING}),
+        ("So what do you recommend?", "You should ask.", {Trait.ASKED_FOR, Trait.BEFORE_ASKING}),
+        ("I don't know what to do.", "You should ask.", {Trait.ASKED_FOR, Trait.BEFORE_ASKING}),
     ],
 )  # fmt: skip
 def test_advice_knows_what_came_before(told, text, traits):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from listenlive.analysis.language import Lexicon
-from listenlive.analysis.phrases import Line
+from listenlive.analysis.phrases import line
 from listenlive.analysis.replies import Behaviour, Reply, joined
 from listenlive.conversation import MomentKind, Trait
 
@@ -35,5 +35,4 @@ def advice(reply: Reply, words: Lexicon) -> Iterator[Behaviour]:
 
 def _asks(told: str, words: Lexicon) -> bool:
     """Whether advice was asked for in what was told."""
-    tokens = tuple(told.lower().split(" ")[:-1])
-    return words.context.asks_advice.search(Line(tokens, (), frozenset(tokens))) is not None
+    return words.context.asks_advice.search(line(told.split(), words.pauses)) is not None
