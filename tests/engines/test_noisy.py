@@ -7,7 +7,7 @@ from listenlive.audio import SAMPLE_RATE
 from listenlive.clustering import FRAME, FRAME_SAMPLES, POWERSET, WINDOW_FRAMES
 from listenlive.engines.endpoints import runs
 from listenlive.engines.levels import FINE_SECONDS
-from listenlive.engines.noisy import SecondEar
+from listenlive.engines.noisy import SecondEar, hears_across
 from listenlive.segmenter import HOP, HOP_SECONDS
 
 SECONDS = 30
@@ -101,3 +101,15 @@ def test_chunk_size_does_not_matter():
 def test_short_recordings(seconds: float):
     spans, _ = Network().speech(*recorded(seconds=seconds))
     assert len(spans) == (1 if seconds == 3.0 else 0)
+
+
+@pytest.mark.parametrize(("bleed", "across"), [(0.0, False), (0.2, True)])
+def test_bleed_is_told_by_what_is_heard_while_the_other_speaks(bleed: float, across: bool):
+    """The other speaks from 10 s on; `bleed` of it is taken for speech here."""
+    count = round(20 / FINE_SECONDS)
+    times = np.arange(count) * FINE_SECONDS
+    own = np.where(times < 10, 0.9, 0.05)
+    other = np.where(times < 10, 0.05, 0.9)
+    again = (times < 10.1) | ((times > 12) & (times < 12 + 10 * bleed))
+    assert hears_across(again, own, other) is across
+    assert not hears_across(again[: count // 2], own[: count // 2], other[: count // 2])

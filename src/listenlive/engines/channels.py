@@ -14,8 +14,8 @@ from listenlive.config import Segmentation
 from listenlive.conversation import Voice
 from listenlive.engines.bleed import ACTIVE, SEPARATE, Sides, Unmixed, Unmixer, sides, smooth
 from listenlive.engines.endpoints import HEARING, NOISE, refined, runs, surroundings
-from listenlive.engines.levels import FINE_SECONDS, Levels, Track
-from listenlive.engines.noisy import SecondEar
+from listenlive.engines.levels import FINE_SECONDS, Frames, Levels, Track
+from listenlive.engines.noisy import SecondEar, hears_across
 from listenlive.engines.silero import GatedChannel, SileroChannel, silero_session
 from listenlive.engines.speakers import SegmentationNetwork
 from listenlive.segmenter import (
@@ -214,12 +214,22 @@ class ChannelDiarizer:
             level = track.level_in_noise
         speech = refined(probability, level, around, settings=settings)
         if settings is None:  # else bleed was taken out, which the second ear does not know
-            again, known = self._again[channel].speech(len(speech))
-            speech = np.where(known, again, speech)
+            speech = self._heard_again(channel, speech)
         return tuple(
             Voice(self.speakers[channel], span, float(probability[_fine(span)].mean()))
             for span in voice_spans(speech, frame=FINE_SECONDS)
         )
+
+    def _heard_again(self, channel: int, speech: Frames) -> Frames:
+        """`speech` of a channel, where it is noisy by both networks."""
+        again, known = self._again[channel].speech(len(speech))
+        if not known.any():
+            return speech
+        own = self._raw[channel].probability
+        others = [track.probability for i, track in enumerate(self._raw) if i != channel]
+        if any(hears_across(again & known, own, other) for other in others):
+            return speech
+        return np.where(known, again, speech)
 
     def _by_level(self, found: Sides) -> tuple[tuple[Voice, ...], ...]:
         """One at a time: whoever's side the level difference is on, over half a second."""

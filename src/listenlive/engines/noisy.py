@@ -25,7 +25,7 @@ from listenlive.clustering import (
     likeliest,
     speech_odds,
 )
-from listenlive.engines.endpoints import NOISE, runs, surroundings
+from listenlive.engines.endpoints import HEARING, NOISE, runs, surroundings
 from listenlive.engines.levels import FINE, PAUSE, SILENCE_DB, Frames, Levels
 from listenlive.engines.rows import Rows
 from listenlive.segmenter import HOP
@@ -40,6 +40,9 @@ _AROUND = 60 * SAMPLE_RATE // FINE  # fine frames that tell whether it is noisy 
 _SURE = 0.8  # probability from which the detector is hardly ever wrong
 _ENOUGH = 18  # frames (0.3 s) of such speech that tell whether a window is deaf
 _HEARS = 0.9  # share of it that a window hears: deaf ones none or half, the others nearly all
+
+_CLEARLY = 0.8  # probability from which another channel's person is speaking
+_ACROSS = 0.035  # share of their speech heard here: without bleed .02 at most, with it .05 and more
 
 # Chosen on simulated talk in several noises and a room, see docs/results.
 _DETECTOR = 0.5  # what the detector counts beside the network: it is the one that noise misleads
@@ -134,6 +137,16 @@ class SecondEar:
         sure = speech[at[inside]] > _SURE
         heard = silence[inside][sure] < 0.5
         return len(heard) < _ENOUGH or bool(heard.mean() >= _HEARS)
+
+
+def hears_across(again: Frames, own: Samples, other: Samples) -> bool:
+    """Whether `again` (frames,) takes for speech what is said on another channel.
+
+    Bleed too faint for the detector, and so for its removal, is loud enough for the network.
+    own, other : the detector's probabilities on this channel and on the other one, shape (frames,)
+    """
+    theirs = again[(own < HEARING.offset) & (other > _CLEARLY)]
+    return len(theirs) * FINE >= SAMPLE_RATE and bool(theirs.mean() > _ACROSS)
 
 
 def _course(odds: npt.NDArray[np.float64]) -> Frames:
