@@ -4,7 +4,6 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from listenlive.analysis.results import Analysis, TalkWindow
@@ -13,7 +12,6 @@ from listenlive.conversation import (
     BEHAVIOURS,
     TALK_OVERS,
     Conversation,
-    Goal,
     Moment,
     MomentKind,
     Utterance,
@@ -32,6 +30,7 @@ from listenlive.report.entries import (
     people,
     worth_hearing,
 )
+from listenlive.report.heading import facts
 from listenlive.report.picture import Bars, Lane, Mark, Timeline, Trace
 from listenlive.report.profile import (
     Answered,
@@ -50,10 +49,8 @@ from listenlive.report.wording import (
     clock,
     count,
     lasting,
-    listed,
     percent,
     told,
-    when,
     who,
 )
 from listenlive.span import Span, merge, shared
@@ -73,13 +70,6 @@ MOST_MARKS = 120  # in one picture; more would touch: then the talk-overs alone,
 WINDOWS = 60  # bars in the picture of balance
 CALM_SEMITONES = 6.0  # half an octave either way: what lively talk covers
 CALM_ENERGY = 2.0  # standard deviations
-
-
-GOALS = {
-    Goal.MUTUAL: "a talk for both",
-    Goal.LISTENING: "a talk for listening",
-    Goal.EXERCISE: "an exercise",
-}
 
 
 class Audience(StrEnum):
@@ -212,36 +202,6 @@ def _title(conversation: Conversation, *, share: bool) -> str:
     if share:
         return "How I listened"
     return "How you listened" if conversation.listener else "A conversation in figures"
-
-
-def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]:
-    """When, how long, who and from what, as far as it is known."""
-    found = []
-    recording = conversation.recording
-    if recording and (at := _date(recording.at)):
-        found.append(f"analysed {at}" if recording.analysed else at)
-    if conversation.duration:
-        found.append(lasting(conversation.duration))
-    if conversation.goal:
-        found.append(GOALS[conversation.goal])
-    if not share:
-        names = [who(conversation, s).label for s in people(conversation)]
-        if names:
-            found.append(listed(names))
-        if recording and recording.name:
-            found.append(one_line(recording.name))
-    return tuple(found)
-
-
-def _date(at: str) -> str:
-    """3 May 2026, 19:04; as it stands if it is no ISO 8601."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return one_line(at)
-    if not moment.utcoffset():  # without a place, or in UTC: told in the time of this place
-        moment = moment.astimezone()
-    return when(moment)
 
 
 def _privacy(*, share: bool, sound: bool) -> str:

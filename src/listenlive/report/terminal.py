@@ -13,7 +13,7 @@ from listenlive.conversation import Conversation
 from listenlive.plain import one_line
 from listenlive.practice.feedback import exercise_told
 from listenlive.report.entries import Entry, entry, people
-from listenlive.report.page import facts
+from listenlive.report.heading import facts
 from listenlive.report.profile import Answered, answered, brief
 from listenlive.report.side import Side, side
 from listenlive.report.wording import count, lasting, percent

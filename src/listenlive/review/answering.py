@@ -16,7 +16,7 @@ from listenlive.events import CheckedIn
 from listenlive.forms import Form
 from listenlive.forms import form as form_called
 from listenlive.plain import one_line
-from listenlive.report.page import facts
+from listenlive.report.heading import facts
 from listenlive.review.shelf import Opened
 from listenlive.review.web import desk, form, rendered
 

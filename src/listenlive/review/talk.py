@@ -13,7 +13,8 @@ from listenlive.errors import SessionError
 from listenlive.events import apply, corrections, original
 from listenlive.forms import FELT_HEARD, MOOD_AFTER, MOOD_BEFORE, SELF_CHECK
 from listenlive.plain import one_line
-from listenlive.report.page import facts, page_of
+from listenlive.report.heading import facts
+from listenlive.report.page import page_of
 from listenlive.review.catalogue import GOALS, told_check_ins
 from listenlive.review.corrections import Asked, event_of
 from listenlive.review.drawn import Json, drawn, sketched, told_correction

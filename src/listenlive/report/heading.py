@@ -1,0 +1,44 @@
+"""What stands at the top of a report, on a page or in the terminal: when, how long, who."""
+
+from datetime import datetime
+
+from listenlive.conversation import Conversation, Goal
+from listenlive.plain import one_line
+from listenlive.report.entries import people
+from listenlive.report.wording import lasting, listed, when, who
+
+GOALS = {
+    Goal.MUTUAL: "a talk for both",
+    Goal.LISTENING: "a talk for listening",
+    Goal.EXERCISE: "an exercise",
+}
+
+
+def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]:
+    """When, how long, who and from what, as far as it is known."""
+    found = []
+    recording = conversation.recording
+    if recording and (at := _date(recording.at)):
+        found.append(f"analysed {at}" if recording.analysed else at)
+    if conversation.duration:
+        found.append(lasting(conversation.duration))
+    if conversation.goal:
+        found.append(GOALS[conversation.goal])
+    if not share:
+        names = [who(conversation, s).label for s in people(conversation)]
+        if names:
+            found.append(listed(names))
+        if recording and recording.name:
+            found.append(one_line(recording.name))
+    return tuple(found)
+
+
+def _date(at: str) -> str:
+    """3 May 2026, 19:04; as it stands if it is no ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return one_line(at)
+    if not moment.utcoffset():  # without a place, or in UTC: told in the time of this place
+        moment = moment.astimezone()
+    return when(moment)
