@@ -1,3 +1,5 @@
+from threading import Thread
+
 from drawing import draw, spread
 from listenlive.conversation import Goal, Person, Role, StepKind, Utterance
 from listenlive.events import (
@@ -60,6 +62,24 @@ def test_the_end_is_told_once():
     led = lead()
     assert len(led.stop(3.0)) == 1
     assert led.stop(4.0) == ()
+
+
+def test_the_end_does_not_overtake_a_step_that_is_being_told():
+    led, told = lead(), []
+    hearing = Thread(target=lambda: told.extend(led.heard(hears(Ended(19.0)))(())))
+
+    def slowly(event):
+        hearing.start()
+        hearing.join(0.2)
+        told.append(event)
+
+    led.press(ON, 1.0, slowly)
+    hearing.join()
+    assert isinstance(told[-1], Ended)
+    assert [each.step.span for each in told if isinstance(each, PracticeStepEnded)] == [
+        Span(0, 1),
+        Span(1, 19),
+    ]
 
 
 def said(text, start, end):

@@ -106,8 +106,7 @@ def look_once(session: LiveSession, lead: Lead, shown: str, *, file: TextIO) -> 
     """Go on where time is up; print the step if it is not the one `shown`. Returns what is now."""
     if session.conversation.practice is None:
         return shown
-    for event in lead.tick(session.clock):
-        session.note(event)
+    lead.tick(session.clock, session.note)
     now = scene(lead.exercise, lead.guide, lead.names, now=session.clock)
     if now is None:
         session.end()

@@ -12,6 +12,14 @@ from listenlive.sound import Sound
 
 Hear = Callable[[Iterable[Sound]], Iterator[Event | Passing]]
 
+Tell = Callable[[Event], None]
+"""Passes an event on to a session; called while nothing else can happen to the exercise."""
+
+
+def nobody(_event: Event) -> None:
+    """Tell nobody: whoever asked passes it on."""
+
+
 SETTLED = 1.0
 """Seconds a step must run before a word that was heard late may end it."""
 
@@ -19,8 +27,9 @@ SETTLED = 1.0
 class Lead:
     """Leads through `steps`. Keys come from the screen, words and the end from what is heard.
 
-    All methods may be called from any thread. What happened is handed back to the caller, who
-    tells the session; it is remembered here too, to tell who is who at the end.
+    All methods may be called from any thread. What happened is told before anything else can
+    happen, so that the end of what is heard never overtakes a step; it is remembered here too, to
+    tell who is who at the end.
     """
 
     def __init__(self, exercise: Exercise, steps: Sequence[Step], names: Names) -> None:
@@ -35,20 +44,20 @@ class Lead:
         """Where the exercise is; only to be looked at."""
         return self._guide
 
-    def tick(self, now: float) -> tuple[Event, ...]:
+    def tick(self, now: float, tell: Tell = nobody) -> tuple[Event, ...]:
         """What time brought by `now`."""
         with self._lock:
-            return self._remembered(self._guide.tick(now))
+            return self._remembered(self._guide.tick(now), tell)
 
-    def press(self, key: str, now: float) -> tuple[Event, ...]:
+    def press(self, key: str, now: float, tell: Tell = nobody) -> tuple[Event, ...]:
         """What `key` brought at `now`."""
         with self._lock:
-            return self._remembered(self._guide.press(key, now))
+            return self._remembered(self._guide.press(key, now), tell)
 
-    def stop(self, now: float) -> tuple[Event, ...]:
+    def stop(self, now: float, tell: Tell = nobody) -> tuple[Event, ...]:
         """The end at `now`; nothing if it was over."""
         with self._lock:
-            return self._remembered(self._guide.stop(now))
+            return self._remembered(self._guide.stop(now), tell)
 
     def heard(self, hear: Hear) -> Hear:
         """`hear`, with the exercise in it: its beginning, its steps, and who had which part."""
@@ -84,6 +93,8 @@ class Lead:
                 return ()  # of the hold before, which a key has ended
             return self._remembered(self._guide.press(ON, at))
 
-    def _remembered(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    def _remembered(self, events: tuple[Event, ...], tell: Tell = nobody) -> tuple[Event, ...]:
         self._happened += events
+        for event in events:
+            tell(event)
         return events

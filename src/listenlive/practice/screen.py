@@ -105,11 +105,11 @@ class PracticeScreen(Screen[None]):
         elif event.key == "p":
             self._pause()
         elif listening and self._begun:
-            self._told(self._lead.press(event.key, self._session.clock))
+            self._lead.press(event.key, self._session.clock, self._note)
         self.look()
 
     def _end(self) -> None:
-        self._told(self._lead.stop(self._session.clock))
+        self._lead.stop(self._session.clock, self._note)
         self._session.end()
 
     def _pause(self) -> None:
@@ -126,14 +126,10 @@ class PracticeScreen(Screen[None]):
             self.app.exit()
             return
         if self._begun:
-            self._told(self._lead.tick(self._session.clock))
+            self._lead.tick(self._session.clock, self._note)
         if self._lead.guide.step is None:
             self._session.end()
         self._show()
-
-    def _told(self, events: tuple[Event, ...]) -> None:
-        for event in events:
-            self._note(event)
 
     def _show(self) -> None:
         lead, stage = self._lead, self.query_one(Stage)
