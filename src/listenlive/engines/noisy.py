@@ -19,6 +19,7 @@ import numpy.typing as npt
 from listenlive.audio import SAMPLE_RATE, Samples
 from listenlive.clustering import (
     FIELD_SAMPLES,
+    FRAME,
     FRAME_SAMPLES,
     WINDOW_FRAMES,
     Posteriors,
@@ -48,6 +49,8 @@ _ACROSS = 0.035  # share of their speech heard here: without bleed .02 at most, 
 _DETECTOR = 0.5  # what the detector counts beside the network: it is the one that noise misleads
 _DOUBT = 1.5  # nats of speech that are none: noise sounds a little like speech to the network
 _CHANGE = 8.0  # nats it costs to begin or to stop: a soft word is no pause
+_SILENT = -1.5  # mean log odds in a gap from which on it is none: silence itself has under -2
+_GAP = 0.7  # seconds; a longer one is a pause even so
 
 
 class SecondEar:
@@ -94,8 +97,8 @@ class SecondEar:
         detected = self._speech.all
         for start, end in runs(known > 0):
             quiet = silence[start:end] / known[start:end]
-            odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR) - _DOUBT
-            speaking[start:end] = _course(odds)
+            odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR)
+            speaking[start:end] = _bridged(_course(odds - _DOUBT), odds)
         middles = (np.arange(count) + 0.5) * FINE
         at = np.round((middles - FIELD_SAMPLES / 2) / FRAME_SAMPLES).astype(np.intp)
         known[-1] = 0  # stands for all that comes later
@@ -154,3 +157,13 @@ def _course(odds: npt.NDArray[np.float64]) -> Frames:
     scores = np.stack([-np.logaddexp(0, odds), -np.logaddexp(0, -odds)], axis=1)
     course = likeliest(scores, np.array([[0.0, _CHANGE], [_CHANGE, 0.0]]))
     return np.asarray(course == 1)
+
+
+def _bridged(speaking: Frames, odds: npt.NDArray[np.float64]) -> Frames:
+    """`speaking` with the gaps closed in which it never becomes silent: soft words of one turn."""
+    bridged = speaking.copy()
+    for start, end in runs(~speaking):
+        inside = start > 0 and end < len(speaking) and (end - start) * FRAME < _GAP
+        if inside and odds[start:end].mean() > _SILENT:
+            bridged[start:end] = True
+    return bridged
