@@ -30,6 +30,7 @@ from listenlive.engines.endpoints import HEARING, NOISE, runs, surroundings
 from listenlive.engines.levels import FINE, PAUSE, SILENCE_DB, Frames, Levels
 from listenlive.engines.rows import Rows
 from listenlive.segmenter import HOP
+from listenlive.span import Span, merge
 
 WINDOW = 10 * SAMPLE_RATE
 """Samples the network hears at a time."""
@@ -49,8 +50,7 @@ _ACROSS = 0.035  # share of their speech heard here: without bleed .02 at most, 
 _DETECTOR = 0.5  # what the detector counts beside the network: it is the one that noise misleads
 _DOUBT = 1.5  # nats of speech that are none: noise sounds a little like speech to the network
 _CHANGE = 8.0  # nats it costs to begin or to stop: a soft word is no pause
-_SILENT = -1.5  # mean log odds in a gap from which on it is none: silence itself has under -2
-_GAP = 0.7  # seconds; a longer one is a pause even so
+_GAP = 0.65  # seconds in noise under which a silence is more often soft words than a pause
 
 
 class SecondEar:
@@ -97,8 +97,8 @@ class SecondEar:
         detected = self._speech.all
         for start, end in runs(known > 0):
             quiet = silence[start:end] / known[start:end]
-            odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR)
-            speaking[start:end] = _bridged(_course(odds - _DOUBT), odds)
+            odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR) - _DOUBT
+            speaking[start:end] = _bridged(_course(odds))
         middles = (np.arange(count) + 0.5) * FINE
         at = np.round((middles - FIELD_SAMPLES / 2) / FRAME_SAMPLES).astype(np.intp)
         known[-1] = 0  # stands for all that comes later
@@ -159,11 +159,13 @@ def _course(odds: npt.NDArray[np.float64]) -> Frames:
     return np.asarray(course == 1)
 
 
-def _bridged(speaking: Frames, odds: npt.NDArray[np.float64]) -> Frames:
-    """`speaking` with the gaps closed in which it never becomes silent: soft words of one turn."""
+def _bridged(speaking: Frames) -> Frames:
+    """`speaking` with the gaps closed that are too short to be told from soft words in noise.
+
+    Neither network is surer of silence in a pause of half a second than in as many soft words.
+    """
+    spans = [Span(start * FRAME, end * FRAME) for start, end in runs(speaking)]
     bridged = speaking.copy()
-    for start, end in runs(~speaking):
-        inside = start > 0 and end < len(speaking) and (end - start) * FRAME < _GAP
-        if inside and odds[start:end].mean() > _SILENT:
-            bridged[start:end] = True
+    for span in merge(spans, gap=_GAP):
+        bridged[round(span.start / FRAME) : round(span.end / FRAME)] = True
     return bridged
