@@ -79,6 +79,10 @@ _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altoget
 _DETECTOR_THRESHOLD = 0.25  # probability at which it is undecided: it is late at soft ends of words
 _DETECTOR_FLOOR = 0.02
 _PAIR_BIAS = 0.4  # nats: two at once are believed from .4 on, but see `_LATE` and `_EARLY`
+# An echo in noise sounds like one more voice, half believed all the time: there, only from .55 on.
+_MURMUR_BIAS = -0.2
+_MURMUR = (0.05, 0.2)  # what half believed is
+_MURMURS = 0.2  # share of speech that is such, from which it is an echo; quiet and noise stay under
 _SILENCE_FLOOR = 0.01
 _STATE_FLOOR = 0.01
 _PAUSE = 6  # frames (0.1 s): a shorter dip of the detector is a consonant
@@ -517,9 +521,18 @@ def _course(states: Floats, speech: npt.NDArray[np.float32], count: int) -> npt.
     scores = np.empty_like(states)
     scores[:, 0] = -np.logaddexp(0, odds)
     scores[:, 1:] = -np.logaddexp(0, -odds)[:, None] + np.log(_who(states) + _STATE_FLOOR)
-    scores[:, 1 + count :] += _PAIR_BIAS
+    scores[:, 1 + count :] += _MURMUR_BIAS if _murmurs(states, count) else _PAIR_BIAS
     costs = [[_CHANGE * len(set(a) ^ set(b)) for b in sets] for a in sets]
     return _trimmed(likeliest(scores, np.asarray(costs)), sets)
+
+
+def _murmurs(states: Floats, count: int) -> bool:
+    """Whether somebody more is half heard in much of what is said."""
+    speech = states[:, 0] < 0.5
+    pairs = _who(states)[speech][:, count:].sum(axis=1)
+    if not len(pairs):
+        return False
+    return bool(np.mean((pairs > _MURMUR[0]) & (pairs < _MURMUR[1])) > _MURMURS)
 
 
 def _trimmed(course: npt.NDArray[np.intp], sets: Sequence[tuple[int, ...]]) -> npt.NDArray[np.intp]:
