@@ -478,17 +478,12 @@ def _revoiced(states: Floats, pieces: Sequence[Piece], centroids: Floats) -> Flo
 
 
 def speech_odds(
-    silence: npt.NDArray[np.floating],
-    speech: npt.NDArray[np.float32],
-    *,
-    first: int = 0,
-    detector: float = 1.0,
+    silence: npt.NDArray[np.floating], speech: npt.NDArray[np.float32], *, first: int = 0
 ) -> Floats:
     """Log odds that somebody speaks, by both witnesses, shape (frames,).
 
-    silence  : the segmentation's probability of silence in frames `first`, `first` + 1, ...
-    speech   : the detector's probability per HOP samples from the beginning of the recording
-    detector : what the detector counts; 1: as much as the segmentation
+    silence : the segmentation's probability of silence in frames `first`, `first` + 1, ...
+    speech  : the detector's probability per HOP samples from the beginning of the recording
 
     In rooms the segmentation can take far speech for background for half a minute; the detector
     hears fillers and breath as speech. They rarely err together.
@@ -500,7 +495,7 @@ def speech_odds(
     heard = _detected(speech, first, first + len(quiet))
     floor, even = _DETECTOR_FLOOR, _DETECTOR_THRESHOLD
     detected = np.log((heard + floor) / even) - np.log((1 - heard + floor) / (1 - even))
-    return np.asarray(odds + detector * detected)
+    return np.asarray(odds + detected)
 
 
 def _detected(speech: npt.NDArray[np.float32], first: int, last: int) -> Floats:

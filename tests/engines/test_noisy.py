@@ -27,8 +27,9 @@ def recorded(*, noise: float = 0.01, seconds: float = SECONDS) -> tuple[np.ndarr
     loud = within(times, SAID) & ~within(times, SOFT)
     samples = rng.normal(0, 1, len(times)) * (noise + 0.1 * loud)
     middles = (np.arange(len(times) // HOP) + 0.5) * HOP_SECONDS
-    heard = within(middles, SAID) & ~within(middles, SOFT)
-    return samples.astype(np.float32), np.where(heard, 0.95, 0.03).astype(np.float32)
+    heard = np.where(within(middles, SAID), 0.95, 0.03)
+    heard[within(middles, SOFT)] = 0.15
+    return samples.astype(np.float32), heard.astype(np.float32)
 
 
 class Network:

@@ -47,8 +47,7 @@ _CLEARLY = 0.8  # probability from which another channel's person is speaking
 _ACROSS = 0.035  # share of their speech heard here: without bleed .02 at most, with it .05 and more
 
 # Chosen on simulated talk in several noises and a room, see docs/results.
-_DETECTOR = 0.5  # what the detector counts beside the network: it is the one that noise misleads
-_DOUBT = 1.5  # nats of speech that are none: noise sounds a little like speech to the network
+_DOUBT = 2.0  # nats of speech that are none: noise sounds a little like speech to the network
 _CHANGE = 8.0  # nats it costs to begin or to stop: a soft word is no pause
 _GAP = 0.65  # seconds in noise under which a silence is more often soft words than a pause
 
@@ -97,7 +96,7 @@ class SecondEar:
         detected = self._speech.all
         for start, end in runs(known > 0):
             quiet = silence[start:end] / known[start:end]
-            odds = speech_odds(quiet, detected, first=start, detector=_DETECTOR) - _DOUBT
+            odds = speech_odds(quiet, detected, first=start) - _DOUBT
             speaking[start:end] = _bridged(_course(odds))
         middles = (np.arange(count) + 0.5) * FINE
         at = np.round((middles - FIELD_SAMPLES / 2) / FRAME_SAMPLES).astype(np.intp)
