@@ -121,7 +121,7 @@ class WhisperTranscriber:
     """Whisper from a folder of weights. int8 on a CPU, float16 on a GPU if there is one.
 
     beam_size : width of the first search; 3 finds clearly more than 1 and costs hardly more, since
-                fewer pieces are searched again; 5 finds hardly more
+                fewer pieces are searched again; 5 finds some more in calls
     threads   : CPU threads; 0 leaves the choice to CTranslate2
     device    : "auto", "cpu" or "cuda"
     together  : pieces decoded at once; fewer cost a little more, let others in sooner and need
@@ -134,7 +134,7 @@ class WhisperTranscriber:
         self,
         model_dir: Path,
         *,
-        beam_size: int = 3,
+        beam_size: int = 5,
         threads: int = 0,
         device: str = "auto",
         together: int | None = None,
