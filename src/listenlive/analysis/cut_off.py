@@ -18,7 +18,8 @@ from functools import cache
 from importlib.resources import files
 from math import exp
 
-from listenlive.analysis.language import Lexicon, bare, is_signal
+from listenlive.analysis.language import Lexicon, is_signal
+from listenlive.analysis.phrases import bare
 
 LAST = 8
 """Words of the holder before the stop that are looked at."""

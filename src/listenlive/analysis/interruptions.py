@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from listenlive.analysis.answers import answers
 from listenlive.analysis.cut_off import BREATH, LAST, LONG, TRAILING, Stop, chance
 from listenlive.analysis.cut_off import PAUSE as REST
-from listenlive.analysis.language import Lexicon, bare, is_signal
+from listenlive.analysis.language import Lexicon, is_signal
 from listenlive.analysis.overlaps import TOUCH, Overlap
+from listenlive.analysis.phrases import bare
 from listenlive.analysis.questions import ends_sentence
 from listenlive.config import Measuring
 from listenlive.conversation import Conversation, MomentKind, Utterance

@@ -1,21 +1,19 @@
 """What the measures know about a language: word lists from `listenlive/data/language/*.toml`."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from listenlive.analysis.phrases import Pattern, Reader, Rule
+from listenlive.analysis.phrases import Pattern, Reader, Rule, bare
 
 # A set of phrases, by the first word of each; a phrase is a tuple of bare words.
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 
 BROKEN_OFF = ("-", "–", "—")
 SHORTEST_STEM = 3  # letters: less could be anything
-_BARE = re.compile(r"^[^\w']+|[^\w']+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +149,6 @@ def feelings(language: str) -> frozenset[str]:
 def languages() -> tuple[str, ...]:
     """Codes of the languages with word lists, sorted."""
     return tuple(sorted(path.name.removesuffix(".toml") for path in _folder().iterdir()))
-
-
-@lru_cache(maxsize=20_000)  # a language's everyday words; the same ones come again and again
-def bare(word: str) -> str:
-    """`word` in lower case without the punctuation around it; apostrophes straight."""
-    return _BARE.sub("", word.replace("\u2019", "'").lower()).strip("'")
 
 
 def content(words: Iterable[str], lexicon: Lexicon) -> dict[str, str]:

@@ -238,10 +238,16 @@ def line(words: Sequence[str], skipped: frozenset[str] = frozenset()) -> Line:
     return Line(tuple(tokens), tuple(at), frozenset(tokens))
 
 
+@lru_cache(maxsize=20_000)  # a language's everyday words; the same ones come again and again
+def bare(word: str) -> str:
+    """`word` in lower case without the punctuation around it; apostrophes straight."""
+    return _BARE.sub("", word.replace("\u2019", "'").lower()).strip("'")
+
+
 @lru_cache(maxsize=20_000)
 def unstuttered(word: str) -> str:
     """The bare word, of a stutter ("yo-you") only what is meant."""
-    parts = _BARE.sub("", word.replace("\u2019", "'").lower()).strip("'").split("-")
+    parts = bare(word).split("-")
     return parts[-1] if all(map(parts[-1].startswith, parts)) else "-".join(parts)
 
 

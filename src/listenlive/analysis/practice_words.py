@@ -10,7 +10,8 @@ from listenlive.analysis.exercise import (
     PracticeFigure,
     Shown,
 )
-from listenlive.analysis.language import Lexicon, bare, content, feelings, stem
+from listenlive.analysis.language import Lexicon, content, feelings, stem
+from listenlive.analysis.phrases import bare
 from listenlive.conversation import QUESTIONS, Moment, MomentKind, PracticeStep, Role, StepKind
 
 ALIKE = 0.78

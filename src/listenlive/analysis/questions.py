@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from listenlive.analysis.language import Lexicon, Questions, bare, ends_with, opens_with
+from listenlive.analysis.language import Lexicon, Questions, ends_with, opens_with
+from listenlive.analysis.phrases import bare
 from listenlive.analysis.results import Turn
 from listenlive.conversation import Utterance, Word
 from listenlive.span import Span

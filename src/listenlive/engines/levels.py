@@ -98,8 +98,8 @@ def _bands(pieces: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     power = np.square(np.abs(np.fft.rfft(pieces * _SLOPE, axis=1)))
     power *= 2 / (_WINDOW * np.square(_SLOPE).sum())
     summed = np.add.reduceat(power, _EDGES, axis=1)[:, :-1]
-    levels = 10 * np.log10(summed + 10 ** (SILENCE_DB / 10))
-    return np.clip((levels - SILENCE_DB) / _STEP_DB, 0, 255).astype(np.uint8)
+    levels = decibels(summed)
+    return np.asarray(np.clip((levels - SILENCE_DB) / _STEP_DB, 0, 255), dtype=np.uint8)
 
 
 def _smoothed(power: npt.NDArray[np.float32]) -> Levels:
@@ -107,4 +107,9 @@ def _smoothed(power: npt.NDArray[np.float32]) -> Levels:
         return power
     padded = np.pad(power, 1, mode="edge")
     mean = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
-    return (10 * np.log10(mean + np.float32(10 ** (SILENCE_DB / 10)))).astype(np.float32)
+    return decibels(mean)
+
+
+def decibels(power: npt.NDArray[np.floating]) -> Levels:
+    """Level of `power`, any shape, in dBFS; that of silence for none."""
+    return np.asarray(10 * np.log10(power + np.float32(10 ** (SILENCE_DB / 10))), dtype=np.float32)

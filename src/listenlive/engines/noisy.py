@@ -27,7 +27,7 @@ from listenlive.clustering import (
     speech_odds,
 )
 from listenlive.engines.endpoints import HEARING, NOISE, runs, surroundings
-from listenlive.engines.levels import FINE, PAUSE, SILENCE_DB, Frames, Levels
+from listenlive.engines.levels import FINE, PAUSE, Frames, Levels, decibels
 from listenlive.engines.rows import Rows
 from listenlive.segmenter import HOP
 from listenlive.span import Span, merge
@@ -121,8 +121,7 @@ class SecondEar:
         end = min((self._start + len(window)) // HOP, len(self._speech))
         fresh = window[self._measured * HOP - self._start : end * HOP - self._start]
         power = np.square(fresh).reshape(-1, FINE).mean(axis=1, dtype=np.float32)
-        level = 10 * np.log10(power + np.float32(10 ** (SILENCE_DB / 10)))
-        self._level = np.concatenate([self._level, level])[-_AROUND:]
+        self._level = np.concatenate([self._level, decibels(power)])[-_AROUND:]
         self._measured = end
         if self._speech.between(self._start // HOP, end).max(initial=0.0) < PAUSE:
             return False

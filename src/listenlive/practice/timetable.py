@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 from typing import TypeVar
 
-from listenlive.analysis.language import bare
+from listenlive.analysis.phrases import bare
 from listenlive.conversation import (
     Conversation,
     Goal,
