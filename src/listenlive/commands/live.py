@@ -107,10 +107,8 @@ def _demo(plan: Plan) -> int:
     path = listening.demo_recording()
     if plan.settings.speakers.channels == "auto":
         plan = replace(plan, settings=_with(plan.settings, "speakers", channels="split"))
-    split = plan.settings.speakers.channels == "split"
-    names = ("Nora", "Theo") if split else ()
-    split = plan.settings.speakers.channels == "split"
-    _check_cues(plan, knows_me=split or bool(plan.settings.speakers.me))
+    names = ("Nora", "Theo") if plan.settings.speakers.channels == "split" else ()
+    _check_cues(plan)
     wish = Wish(
         minutes=plan.options.minutes,
         recording=path,
@@ -151,9 +149,9 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
         voice=voice,
         watched=_watched(plan),
     )
-    split = plan.settings.speakers.channels == "split"
-    _check_cues(plan, knows_me=split or bool(settings.speakers.me), voice=voice)
-    start = start_of(replace(plan, settings=settings), source, wish)
+    plan = replace(plan, settings=settings)
+    _check_cues(plan, voice=voice)
+    start = start_of(plan, source, wish)
     if options.web:
         return _on_page(start, page, ask=page is not None or not options.consent)
     if (cut_off := _cut_off(plan)) and not plan.screen:
@@ -163,14 +161,13 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
     return _run(start) if _agreed(start) else FAILED
 
 
-def _check_cues(plan: Plan, *, knows_me: bool, voice: VoiceProfile | None = None) -> None:
-    """ConfigError where cues are wanted that nobody could give, or see.
-
-    knows_me : it is known without a voice who the listener is
-    """
+def _check_cues(plan: Plan, *, voice: VoiceProfile | None = None) -> None:
+    """ConfigError where cues are wanted that nobody could give, or see."""
     if not plan.cues:
         return
     cue = f"--cue {plan.options.cue}"
+    speakers = plan.settings.speakers
+    knows_me = speakers.channels == "split" or bool(speakers.me)
     if voice and not knows_me:
         from listenlive.hearing import comparable
 
