@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from listenlive.spare_memory import give_back
+from listenlive.spare_memory import _trim, give_back
 
 
 def in_use() -> float:
@@ -27,6 +27,11 @@ def test_what_lies_free_between_what_is_kept_goes_back():
     assert all(each.sum() == 512 for each in kept)
 
 
-def test_it_may_be_asked_for_anywhere():
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_where_there_is_no_glibc_nothing_is_asked_of_it(monkeypatch, system):
+    _trim.cache_clear()
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: pytest.fail("a library was asked"))
     give_back()
-    give_back()
+    assert _trim()(0) is None
+    _trim.cache_clear()

@@ -3,6 +3,7 @@
 import http.client
 import json
 import stat
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from listenlive.events import (
 )
 from listenlive.portaudio import InputDevice
 from listenlive.recorder import Recorder
+from listenlive.session import LiveSession
 from listenlive.store import SessionWriter
 from listenlive.voices import VoiceProfile
 
@@ -163,9 +165,18 @@ def test_the_sound_goes_with_the_report_if_that_is_wanted(data, capsys):
 
 
 def test_a_full_disk_is_said_at_once(data, monkeypatch, capsys):
+    watched, subscribe = threading.Event(), LiveSession.subscribe
+
+    def watch(session):
+        view = subscribe(session)
+        watched.set()
+        return view
+
     def full(*_how):
+        assert watched.wait(10)  # what only passes is shown to those who look by then
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(LiveSession, "subscribe", watch)
     monkeypatch.setattr(Recorder, "_keep", full)
     assert listen("--consent", "--channels", "split") == 0
     out = capsys.readouterr().out

@@ -74,12 +74,18 @@ def test_a_clip_plays_in_place_and_alone(opened):
     assert first.evaluate("audio => audio.paused")
 
 
+def folds_around(place):
+    return place.locator("xpath=ancestor-or-self::details").all()
+
+
 def test_a_mark_leads_to_its_moment_and_opens_the_fold(opened):
     page = opened(kitchen())
     mark = page.locator(".timeline a[href]").last
     mark.focus()
     page.keyboard.press("Enter")
-    page.locator(f"{mark.get_attribute('href')}:focus").wait_for(state="visible")
+    moment = page.locator(f"{mark.get_attribute('href')}:focus")
+    moment.wait_for(state="visible")
+    assert all(fold.get_attribute("open") is not None for fold in folds_around(moment))
 
 
 def test_words_are_never_run(opened):
