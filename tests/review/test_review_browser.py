@@ -462,6 +462,25 @@ def test_a_recording_is_dropped_heard_and_opened(data, hearing, tmp_path, window
     assert not list(data.glob(".importing-*/*"))
 
 
+def test_a_recording_that_is_cancelled_while_it_comes_in_is_not_analysed(data, hearing, window):
+    made, pages = hearing
+    page = window(pages.home)
+    late = []  # the answer to what has wholly arrived
+    page.route("**/imports?name=*", lambda route: late.append((route, route.fetch())))
+    page.locator("#file").set_input_files(
+        {"name": "talk.m4a", "mimeType": "audio/mp4", "buffer": b"sound"}
+    )
+    page.get_by_role("button", name="Cancel talk.m4a").click()
+    assert made.began.wait(10)
+    page.get_by_text("cancelling").wait_for()
+    with page.expect_response("**/cancel"):
+        ((route, answer),) = late
+        route.fulfill(response=answer)
+    made.go_on.set()
+    page.get_by_text("nothing of it was kept").wait_for()
+    assert sessions(data) == ()
+
+
 def test_a_recording_is_cancelled_and_nothing_of_it_is_kept(data, hearing, window):
     made, pages = hearing
     page = window(pages.home)
@@ -469,7 +488,8 @@ def test_a_recording_is_cancelled_and_nothing_of_it_is_kept(data, hearing, windo
         {"name": "talk.m4a", "mimeType": "audio/mp4", "buffer": b"sound"}
     )
     made.began.wait(10)
-    page.get_by_role("button", name="Cancel talk.m4a").click()
+    with page.expect_response("**/cancel"):  # heard to the end before, it would be kept
+        page.get_by_role("button", name="Cancel talk.m4a").click()
     made.go_on.set()
     page.get_by_text("nothing of it was kept").wait_for()
     assert sessions(data) == ()

@@ -69,15 +69,18 @@ if (box) {
 
   const send = (file) => {
     const shown = row(file.name), request = new XMLHttpRequest();
+    let unwanted = false;
     request.open("POST", `${address}?name=${encodeURIComponent(file.name)}`);
     request.setRequestHeader("accept", "application/json");
     request.responseType = "json";
     request.upload.onprogress = (event) => {
       shown.bar.value = event.loaded / event.total;
-      shown.told.textContent = "taking it in …";
+      shown.told.textContent = unwanted ? "cancelling …" : "taking it in …";
     };
-    shown.stop.onclick = () => { request.abort(); shown.item.remove(); say(`${file.name}: cancelled; nothing of it was kept.`); };
-    request.onload = () => {
+    // Not aborted: all of it may have arrived by now, and then it would be analysed all the same.
+    shown.stop.onclick = () => { unwanted = true; shown.told.textContent = "cancelling …"; };
+    request.onload = async () => {
+      if (request.status === 200 && unwanted) await post(`${address}/${request.response.id}/cancel`).catch(() => null);
       if (request.status === 200) watch(request.response, shown);
       else ended({ stage: "failed", name: file.name, told: request.response?.error || "It could not be taken in." }, shown);
     };
