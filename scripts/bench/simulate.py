@@ -85,7 +85,7 @@ class Simulation:
     turns: tuple[Turn, ...]
     happenings: tuple[Happening, ...]
     enrolled: Mapping[str, Samples]
-    voices: tuple[str, str]
+    voices: tuple[str, ...]
 
 
 def simulate(voices: Path, plan: Plan) -> Simulation:
@@ -97,7 +97,7 @@ def simulate(voices: Path, plan: Plan) -> Simulation:
     first, second = (people[i] for i in drawn_pair(rng, len(people)))
     clips = {"A": sorted(first.glob("*.flac")), "B": sorted(second.glob("*.flac"))}
     enrolled = {speaker: _kept_apart(theirs, plan.enroll) for speaker, theirs in clips.items()}
-    stage = _Stage({speaker: _Voice(theirs, rng) for speaker, theirs in clips.items()}, plan, rng)
+    stage = Stage({speaker: Supply(theirs, rng) for speaker, theirs in clips.items()}, plan, rng)
     stage.play()
     mono, stereo = _recorded(stage.tracks(), plan, rng)
     return Simulation(
@@ -196,7 +196,7 @@ def _faded(samples: Samples) -> Samples:
     return samples
 
 
-class _Voice:
+class Supply:
     """An endless supply of one person's phrases, in seeded order."""
 
     def __init__(self, clips: Sequence[Path], rng: np.random.Generator) -> None:
@@ -231,10 +231,16 @@ class _Voice:
 # --- the conversation -------------------------------------------------------------------------
 
 
-class _Stage:
-    """Two voices taking turns; remembers what was said and what happened."""
+class Stage:
+    """Two voices taking turns, A first; remembers what was said and what happened."""
 
-    def __init__(self, voices: Mapping[str, _Voice], plan: Plan, rng: np.random.Generator) -> None:
+    lengths: tuple[float, float] = (4.0, 12.0)
+    """Seconds of a turn, but see `after_entering`."""
+
+    after_entering: tuple[float, float] = (4.0, 10.0)
+    """Seconds of a turn that begins by cutting in."""
+
+    def __init__(self, voices: Mapping[str, Supply], plan: Plan, rng: np.random.Generator) -> None:
         self.turns: list[Turn] = []
         self.happenings: list[Happening] = []
         self._voices, self._plan, self._rng = voices, plan, rng
@@ -252,8 +258,8 @@ class _Stage:
         at, holder = 0.5, "A"
         underway: tuple[float, float] | None = None  # a turn that began by cutting in
         while at < self._plan.seconds:
-            entrant = "B" if holder == "A" else "A"
-            length = self._uniform(4, 12)
+            entrant = self.next_after(holder)
+            length = self._uniform(*self.lengths)
             ending = self._drawn("terminal", "interruption", otherwise="plain")
             inside = self._drawn("backchannel", "attempt", otherwise="none")
             start, end = underway or self._turn(holder, entrant, at, length)
@@ -261,6 +267,10 @@ class _Stage:
                 self._enter_inside(inside, holder, entrant, start, end)
             underway, at = self._ended(ending, holder, entrant, start, end)
             holder = entrant
+
+    def next_after(self, holder: str) -> str:
+        """Who speaks when `holder` has spoken: the other one of two."""
+        return "B" if holder == "A" else "A"
 
     def _turn(self, holder: str, entrant: str, at: float, length: float) -> tuple[float, float]:
         end = self._say(holder, at, length)
@@ -292,7 +302,7 @@ class _Stage:
         else:
             return None, end + self._uniform(0.05, 0.8)
         at = end - shared
-        until = self._say(entrant, at, self._uniform(4, 10))
+        until = self._say(entrant, at, self._uniform(*self.after_entering))
         self.happenings.append(Happening(ending, at, end, entrant, holder))
         return (at, until), end
 
