@@ -55,8 +55,12 @@ def test_an_attempt_is_told_while_the_holder_goes_on():
         A ===============......======... the holder comes back after the turn was over
         B ............==================
         """,
+        """
+        A ==========.............======= the same, and the turn was over before the other began
+        B ............==========........
+        """,
     ],
-    ids=["backchannel", "terminal", "dual start", "gap", "back"],
+    ids=["backchannel", "terminal", "dual start", "gap", "back", "answered in a pause"],
 )
 def test_what_is_ordinary_is_not_told(picture):
     assert [each for each in told(picture) if each[:2] == ("B", "A")] == []

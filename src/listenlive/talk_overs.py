@@ -182,7 +182,7 @@ class TurnEnds:
 
 def _stop(over: _Run, entry: _Entry) -> float:
     """Where the holder stopped, or is by now: back after more than a breath does not count."""
-    before = over.before
-    if before is not None and before > entry.at and over.start - before > ALONE:
-        return before
-    return over.end
+    if over.before is None or over.start <= entry.at:
+        return over.end
+    stopped = max(over.before, entry.at)  # the entrant may begin while the last word still sounds
+    return stopped if over.start - stopped > ALONE else over.end
