@@ -12,6 +12,7 @@ from listenlive.errors import DeviceError, ModelError
 from listenlive.events import (
     Activity,
     Announced,
+    Behind,
     Consented,
     Ended,
     Marked,
@@ -21,7 +22,7 @@ from listenlive.events import (
     Started,
     UtteranceHeard,
 )
-from listenlive.live.feed import Phase
+from listenlive.live.feed import Phase, Subscription
 from listenlive.live.watch import Watch
 from listenlive.session import LiveSession
 from listenlive.span import Span
@@ -152,6 +153,42 @@ def test_a_view_that_comes_late_sees_it_from_the_beginning():
     late = live.subscribe()
     assert list(late.news()) == kept
     assert list(late) == []
+
+
+def test_a_view_that_comes_late_knows_what_still_holds():
+    source, told = Script(), (Behind(7.0), Announced(1.0, "one minute left"), Behind(9.0))
+
+    def hears(sounds):
+        yield Started("2026-05-03T19:04:00+02:00", "live", "x", 1)
+        yield from told
+        yield Activity(1.0, ("A",))
+        yield from hear(sounds)
+
+    live, _ = session(source, hear=hears)
+    first = iter(live.subscribe())
+    live.start()
+    source.speak(1)
+    while not isinstance(next(first), Activity):
+        pass
+    late = [event for event in live.subscribe().news() if isinstance(event, Behind | Announced)]
+    live.end()
+    live.result()
+    assert late == [Behind(9.0), Announced(1.0, "one minute left")]
+    assert not any(isinstance(event, Behind | Announced) for event in live.subscribe().news())
+
+
+def test_what_nobody_fetches_stays_small_and_loses_no_change_of_speakers():
+    view = Subscription([])
+    for tenth in range(36_000):
+        view.put(Activity(tenth / 10, ("A",) if tenth < 18_000 else ("B",)))
+    view.put(None)
+    assert view.news() == (
+        Activity(0.0, ("A",)),
+        Activity(1799.9, ("A",)),
+        Activity(1800.0, ("B",)),
+        Activity(3599.9, ("B",)),
+    )
+    assert view.over
 
 
 def test_marks_lie_where_they_were_made():

@@ -18,10 +18,22 @@ from typing import Protocol
 
 from listenlive.audio import AudioChunk, seconds
 from listenlive.conversation import Conversation, Mark
-from listenlive.events import Announced, Event, Marked, Passing, Started, apply
+from listenlive.events import (
+    Announced,
+    Behind,
+    Event,
+    Expected,
+    Marked,
+    Passing,
+    Started,
+    apply,
+)
 from listenlive.live.feed import Phase, Subscription
 from listenlive.live.watch import TimeToEnd, Watch
 from listenlive.sound import Sound
+
+_STANDING = (Announced, Behind, Expected)
+"""What a view that comes late has to know, too."""
 
 Hear = Callable[[Iterable[Sound]], Iterator[Event | Passing]]
 """Understands sounds: loads the models when it is called, yields what is heard, ends with them."""
@@ -93,6 +105,7 @@ class LiveSession:
         self._sounds: SimpleQueue[Sound | None] = SimpleQueue()
         self._lock = Lock()
         self._past: list[Event] = []
+        self._standing: dict[type, Passing] = {}  # what passes and holds until the next of its kind
         self._views: list[Subscription] = []
         self._conversation = Conversation()
         self._phase = Phase.LISTENING
@@ -135,10 +148,11 @@ class LiveSession:
         return self._conversation
 
     def subscribe(self) -> Subscription:
-        """The events from the beginning on; what only passes, from now on."""
+        """The events from the beginning on; of what only passes, what still holds, then all."""
         with self._lock:
-            view = Subscription(self._past)
-            if self._over.is_set():
+            over = self._over.is_set()
+            view = Subscription([*self._past, *(() if over else self._standing.values())])
+            if over:
                 view.put(None)
             self._views.append(view)
         return view
@@ -263,6 +277,8 @@ class LiveSession:
                 self._keep(event)
                 self._past.append(event)
                 self._conversation = apply(self._conversation, event)
+            elif isinstance(event, _STANDING):
+                self._standing[type(event)] = event
             for view in self._views:
                 view.put(event)
 

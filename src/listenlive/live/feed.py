@@ -1,12 +1,13 @@
 """What a view gets of a session, and what it may do to it."""
 
 import signal
+from collections import deque
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from queue import Empty, SimpleQueue
+from threading import Condition
 from typing import Protocol
 
-from listenlive.events import Event, Passing
+from listenlive.events import Activity, Event, Passing
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What ends a session properly: Ctrl-C, being asked to stop, a closed terminal."""
@@ -24,18 +25,23 @@ class Phase(StrEnum):
 
 
 class Subscription:
-    """The events of a session for one view, from its beginning on."""
+    """The events of a session for one view, from its beginning on.
 
-    def __init__(self, past: Iterable[Event]) -> None:
-        self._queue: SimpleQueue[Event | Passing | None] = SimpleQueue()
+    What a view does not fetch for hours (a page that is closed) stays small: of those who speak on
+    and on, the first and the last moment are kept.
+    """
+
+    def __init__(self, past: Iterable[Event | Passing]) -> None:
+        self._waiting: deque[Event | Passing | None] = deque(past)
+        self._changed = Condition()
         self._over = False
-        for event in past:
-            self._queue.put(event)
 
     def __iter__(self) -> Iterator[Event | Passing]:
         """All events; waits for the next one; ends with the session."""
         while not self._over:
-            event = self._queue.get()
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                event = self._waiting.popleft()
             if event is None:
                 self._over = True
             else:
@@ -43,17 +49,11 @@ class Subscription:
 
     def news(self) -> tuple[Event | Passing, ...]:
         """What has come since the last call; does not wait."""
-        found: list[Event | Passing] = []
-        while not self._over:
-            try:
-                event = self._queue.get_nowait()
-            except Empty:
-                break
-            if event is None:
-                self._over = True
-            else:
-                found.append(event)
-        return tuple(found)
+        with self._changed:
+            found = () if self._over else tuple(self._waiting)
+            self._waiting.clear()
+        self._over = self._over or None in found
+        return tuple(event for event in found if event is not None)
 
     @property
     def over(self) -> bool:
@@ -62,7 +62,21 @@ class Subscription:
 
     def put(self, event: Event | Passing | None) -> None:
         """Hand in what happened; None: the session is over."""
-        self._queue.put(event)
+        with self._changed:
+            if _goes_on(self._waiting, event):
+                self._waiting.pop()
+            self._waiting.append(event)
+            self._changed.notify()
+
+
+def _goes_on(waiting: deque[Event | Passing | None], event: Event | Passing | None) -> bool:
+    """Whether `event` is the third in a row to say who speaks: the second tells nothing more."""
+    if not isinstance(event, Activity) or len(waiting) < 2:
+        return False
+    return all(
+        isinstance(each, Activity) and each.speakers == event.speakers
+        for each in (waiting[-2], waiting[-1])
+    )
 
 
 class Session(Protocol):
@@ -89,7 +103,7 @@ class Session(Protocol):
         ...
 
     def subscribe(self) -> Subscription:
-        """The events from the beginning on; what only passes, from now on."""
+        """The events from the beginning on; of what only passes, what still holds, then all."""
         ...
 
     def pause(self) -> None:
