@@ -29,6 +29,7 @@ from listenlive.clustering import (
     without_crumbs,
 )
 from listenlive.conversation import Voice
+from listenlive.engines.shared import shared
 from listenlive.errors import ConfigError, ModelError
 from listenlive.segmenter import Probabilities
 
@@ -219,8 +220,11 @@ def _session(name: str, *, threads: int) -> "InferenceSession":
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        checked_weights(name), options, providers=["CPUExecutionProvider"]
+    return shared(
+        (name, threads),
+        lambda: onnxruntime.InferenceSession(
+            checked_weights(name), options, providers=["CPUExecutionProvider"]
+        ),
     )
 
 

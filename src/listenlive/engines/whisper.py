@@ -4,13 +4,18 @@ What differs from faster-whisper's own `transcribe`, and why:
 
 * each piece is encoded at its own length instead of 30 s: less than half the work;
 * pieces are decoded together: the decoder reads its weights once for all of them;
+* a recording's pieces are heard side by side, each by its own threads: decoding gains nothing from
+  more threads;
+* what was heard to tell the language is not heard again for its words;
 * stretches that sound but were skipped are heard once more;
 * no sampling: where the first try repeats itself or is unsure, wider and stricter searches follow.
   The same sound always gives the same words.
 """
 
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -21,12 +26,13 @@ import numpy.typing as npt
 
 from listenlive.audio import SAMPLE_RATE, Samples, seconds
 from listenlive.conversation import Word
+from listenlive.engines.shared import shared
 from listenlive.errors import ModelError
 from listenlive.span import Span
 
 if TYPE_CHECKING:
     from faster_whisper.tokenizer import Tokenizer
-    from faster_whisper.transcribe import ctranslate2
+    from faster_whisper.transcribe import WhisperModel, ctranslate2
 
 _LONGEST = 30 * SAMPLE_RATE  # samples: what Whisper was trained to hear at once
 _FRAME_SECONDS = 0.01  # of the spectrum that Whisper reads
@@ -38,6 +44,8 @@ _TAIL = 100  # frames of silence after a piece: without, its last words are repe
 # 5 to 15 % and loses sentences: 165 wrong words of 1,335 instead of 125 (samples/evening, mono).
 _ALIKE = 8
 _TOGETHER = 4  # of them decoded at once; 8 save nothing more and take 100 MB more
+_ABREAST = 2  # groups of them heard at once where there are threads, each half as large
+_MOST_THREADS = 4  # that are used where their number is not given, as CTranslate2 does
 _TOKENS_PER_SECOND = 10  # nobody speaks faster; a search that goes on is in a loop
 _SPARE_TOKENS = 24  # for the shortest pieces
 
@@ -60,6 +68,7 @@ _LOUD = 0.003  # power, of the loud speech in a piece: 25 dB under it is breath 
 _FRAME = 0.02  # seconds over which loudness is measured
 
 _LANGUAGE_PIECES = 3  # heard to tell the language: a minute of speech
+_TELLING = 15 * SAMPLE_RATE  # samples that tell it without being padded to 30 s
 _LANGUAGE_CLEAR = 0.9  # probability from which it is not in question
 # English is what most people speak as a second language: what sounds like two languages at once is
 # more often English with an accent (10 of 31 Chinese speakers of English were taken for another
@@ -117,15 +126,25 @@ class _Text:
         return length >= _LONG_ENOUGH and few and self.no_speech > _PERHAPS_NO_SPEECH
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Encoded:
+    """A piece as the decoder sees it, padded to `length` frames."""
+
+    features: Features
+    length: int
+    view: "ctranslate2.StorageView"
+
+
 class WhisperTranscriber:
     """Whisper from a folder of weights. int8 on a CPU, float16 on a GPU if there is one.
 
     beam_size : width of the first search; 3 finds clearly more than 1 and costs hardly more, since
                 fewer pieces are searched again; 5 finds some more in calls
-    threads   : CPU threads; 0 leaves the choice to CTranslate2
+    threads   : CPU threads; 0: as many as there are cores, at most 4
     device    : "auto", "cpu" or "cuda"
     together  : pieces decoded at once; fewer cost a little more, let others in sooner and need
-                25 MB less each; the words are the same. None: as many as is quickest
+                25 MB less each; the words are the same. None: as is quickest for many pieces,
+                some groups of them side by side
     between   : called in between, so that more urgent work need not wait
     Raises ModelError if the folder holds no usable model.
     """
@@ -140,30 +159,22 @@ class WhisperTranscriber:
         together: int | None = None,
         between: Callable[[], None] | None = None,
     ) -> None:
-        from faster_whisper.transcribe import WhisperModel, ctranslate2
+        from faster_whisper.transcribe import ctranslate2
 
         if device == "auto":
             device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-        if not (model_dir / "tokenizer.json").is_file():  # faster-whisper would download one
-            raise ModelError(f"{model_dir} has no tokenizer.json: this is no whole model.")
-        try:
-            self._whisper = WhisperModel(
-                str(model_dir),
-                device=device,
-                compute_type="float16" if device == "cuda" else "int8",
-                cpu_threads=threads,
-                local_files_only=True,
-            )
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(
-                f"cannot load the model in {model_dir}: {error}. "
-                "Check it with: listenlive models verify"
-            ) from error
+        threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        self._abreast = _ABREAST if together is None and device == "cpu" and threads > 1 else 1
+        self._whisper = shared(
+            (model_dir.resolve(), device, threads, self._abreast),
+            lambda: _loaded(model_dir, device=device, threads=threads, abreast=self._abreast),
+        )
         self._first = _Search(beam_size)
         stricter = _Search(max(_BEAM, beam_size), _NGRAM)
         self._wider = (_Search(_BEAM), stricter) if beam_size < _BEAM else (stricter,)
         self._tokenizers: dict[str, Tokenizer] = {}
-        self._together = together or _TOGETHER
+        self._together = together or _TOGETHER // self._abreast
+        self._told: _Encoded | None = None
         self._between = between or (lambda: None)
 
     def transcribe(
@@ -212,6 +223,7 @@ class WhisperTranscriber:
         """
         if not self._whisper.model.is_multilingual:
             return "en", 1.0
+        self._told = None
         longest = sorted(pieces, key=len, reverse=True)[:_LANGUAGE_PIECES]
         sums: dict[str, float] = {}
         for piece in longest:
@@ -227,7 +239,11 @@ class WhisperTranscriber:
 
     def _languages(self, piece: Samples) -> dict[str, float]:
         """The probability of each language in `piece`."""
-        encoded = self._encoded(self._features(piece), _FRAMES)
+        features = self._features(piece)
+        length = _enough(features.shape[1] + _TAIL if len(piece) >= _TELLING else _FRAMES)
+        encoded = self._encoded(features, length)
+        if self._told is None:
+            self._told = _Encoded(features, length, encoded)
         (found,) = self._whisper.model.detect_language(encoded)
         return {token[2:-2]: probability for token, probability in found}
 
@@ -263,11 +279,13 @@ class WhisperTranscriber:
         """The words of each of a few pieces, padded to one length."""
         features = [self._features(piece) for piece in pieces]
         longest = max(f.shape[1] for f in features)
-        aligned = [
-            words
+        groups = [
+            features[start : start + self._together]
             for start in range(0, len(features), self._together)
-            for words in self._decoded(features[start : start + self._together], longest, tokenizer)
         ]
+        with ThreadPoolExecutor(self._abreast, thread_name_prefix="decoder") as abreast:
+            decoded = abreast.map(lambda group: self._decoded(group, longest, tokenizer), groups)
+            aligned = [words for group in decoded for words in group]
         return [
             self._read_out(words, seconds(len(piece)), tokenizer)
             for words, piece in zip(aligned, pieces, strict=True)
@@ -282,17 +300,18 @@ class WhisperTranscriber:
 
     def _decoded(
         self, features: Sequence[Features], longest: int, tokenizer: "Tokenizer"
-    ) -> Iterator[list[dict[str, Any]]]:
+    ) -> list[list[dict[str, Any]]]:
         """The words of a few pieces with their times, decoded together.
 
         longest : frames of the longest piece that they are padded alike with
         """
         length = min(longest + _TAIL, _FRAMES)
-        encoded = [self._encoded(f, length) for f in features]
+        encoded = [self._encoded_once(f, length) for f in features]
         first = self._searched(_stacked(encoded), longest, tokenizer, self._first)
-        for text, view, f in zip(first, encoded, features, strict=True):
-            settled = self._settled(text, f, tokenizer)
-            yield self._aligned(settled, view, f.shape[1], tokenizer)
+        return [
+            self._aligned(self._settled(text, f, tokenizer), view, f.shape[1], tokenizer)
+            for text, view, f in zip(first, encoded, features, strict=True)
+        ]
 
     def _aligned(
         self, text: _Text, encoded: "ctranslate2.StorageView", frames: int, tokenizer: "Tokenizer"
@@ -366,13 +385,21 @@ class WhisperTranscriber:
         """One piece as the decoder sees it, padded with silence to `length` frames."""
         from faster_whisper.transcribe import ctranslate2
 
-        length = min(max(length + length % 2, _LEAST), _FRAMES)  # even: the encoder halves them
+        length = _enough(length)
         padded = np.zeros((1, features.shape[0], length), dtype=np.float32)
         padded[0, :, : features.shape[1]] = features[:, :length]
         view = ctranslate2.StorageView.from_array(padded)
         self._between()
         # One by one: larger batches do not fit the cache and cost more per piece.
         return self._whisper.model.encode(view, to_cpu=True)
+
+    def _encoded_once(self, features: Features, length: int) -> "ctranslate2.StorageView":
+        """As `_encoded`, taken over from telling the language where that is the same."""
+        told = self._told
+        if told and told.length == _enough(length) and np.array_equal(told.features, features):
+            self._told = None
+            return told.view
+        return self._encoded(features, length)
 
     def _tokenizer(self, language: str) -> "Tokenizer":
         from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
@@ -394,6 +421,33 @@ class WhisperTranscriber:
         from faster_whisper.transcribe import get_suppressed_tokens
 
         return tuple(get_suppressed_tokens(tokenizer, [-1]))
+
+
+def _loaded(model_dir: Path, *, device: str, threads: int, abreast: int) -> "WhisperModel":
+    """The model in `model_dir`, for `abreast` callers at once who share the `threads`."""
+    from faster_whisper.transcribe import WhisperModel
+
+    if not (model_dir / "tokenizer.json").is_file():  # faster-whisper would download one
+        raise ModelError(f"{model_dir} has no tokenizer.json: this is no whole model.")
+    try:
+        return WhisperModel(
+            str(model_dir),
+            device=device,
+            compute_type="float16" if device == "cuda" else "int8",
+            cpu_threads=threads // abreast,
+            num_workers=abreast,
+            local_files_only=True,
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ModelError(
+            f"cannot load the model in {model_dir}: {error}. "
+            "Check it with: listenlive models verify"
+        ) from error
+
+
+def _enough(frames: int) -> int:
+    """How many frames are encoded for `frames`: an even number, as the encoder halves them."""
+    return min(max(frames + frames % 2, _LEAST), _FRAMES)
 
 
 def _longest_loop(tokens: Sequence[int]) -> int:
