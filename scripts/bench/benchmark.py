@@ -2,8 +2,9 @@
 
     scripts/benchmark                          all but `live` and `peers`
     scripts/benchmark words [--audio FILE] [--pairs 3]
-                      whole analysis against plain faster-whisper on the same file in one channel,
-                      in turn, both after a warm-up run, same weights, same threads
+                      whole analysis against plain faster-whisper (beam 1) on the same file in one
+                      channel, in turn, both warm with models loaded, same weights, same threads;
+                      with beam 1, and with the program's own beam; by the clock and by CPU
     scripts/benchmark memory [--hours 3] [--timing-only]
                       peak memory of a process that analyses so many hours of talk
     scripts/benchmark live [--minutes 5] [--mono] [--busy 1]
@@ -81,32 +82,59 @@ def _seconds(work: Callable[[], object]) -> float:
 def words(given: argparse.Namespace) -> Iterator[Measurement]:
     """Whole analysis of one channel, and of two, over plain faster-whisper on one."""
     audio: Path = given.audio
-    duration = soundfile.info(audio).duration
     with _mixed_down(audio) as mono:
         plain = _plain(mono, threads=given.threads)
         kinds = {"mono": mono}
         if soundfile.info(audio).channels == 2:
             kinds["split"] = audio
         for kind, path in kinds.items():
-            channels = "mix" if kind == "mono" else "split"
-            chosen = hearing.settings(channels=channels, threads=given.threads)
-            whole = partial(hearing.hear, path, chosen)
-            theirs, ours = _in_turn(plain, whole, pairs=given.pairs)
-            name = f"words {kind}"
-            ratios = tuple(b / a for a, b in zip(theirs, ours, strict=True))
-            aim = "1.0 (.7)" if kind == "mono" else "1.3"
-            yield Measurement(name, "analysis / faster-whisper", ratios, aim)
-            yield Measurement(name, "real-time factor", tuple(t / duration for t in ours))
-            yield Measurement(name, "the same, faster-whisper", tuple(t / duration for t in theirs))
+            for beam in (1, hearing.settings().transcription.beam_size):
+                channels = "mix" if kind == "mono" else "split"
+                chosen = hearing.settings(channels=channels, threads=given.threads, beam=beam)
+                name = f"words {kind}, beam {beam}" + (" (default)" if beam > 1 else "")
+                with hearing.loaded(path, chosen):  # as the plain model is
+                    whole = partial(hearing.hear, path, chosen)
+                    theirs, ours = _in_turn(plain, whole, pairs=given.pairs)
+                yield from _compared(name, theirs, ours, soundfile.info(audio).duration)
+
+
+def _compared(
+    name: str, theirs: "Sequence[_Cost]", ours: "Sequence[_Cost]", duration: float
+) -> Iterator[Measurement]:
+    pairs = list(zip(theirs, ours, strict=True))
+    aim = {"words mono, beam 1": "1.0 (.7)", "words split, beam 1": "1.3"}.get(name, "")
+    ratios = tuple(b.seconds / a.seconds for a, b in pairs)
+    yield Measurement(name, "analysis / faster-whisper", ratios, aim)
+    ratios = tuple(b.cpu_seconds / a.cpu_seconds for a, b in pairs)
+    yield Measurement(name, "the same by CPU seconds", ratios)
+    yield Measurement(name, "real-time factor", tuple(b.seconds / duration for _, b in pairs))
+    yield Measurement(name, "CPU seconds", tuple(b.cpu_seconds for _, b in pairs))
+    name += ", faster-whisper"
+    yield Measurement(name, "real-time factor", tuple(a.seconds / duration for a, _ in pairs))
+    yield Measurement(name, "CPU seconds", tuple(a.cpu_seconds for a, _ in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What a run took, by the clock and of all processors."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+def _cost(work: Callable[[], object]) -> _Cost:
+    began = time.process_time()
+    took = _seconds(work)
+    return _Cost(took, time.process_time() - began)
 
 
 def _in_turn(
     first: Callable[[], object], second: Callable[[], object], *, pairs: int
-) -> tuple[list[float], list[float]]:
-    """Seconds of each, one after the other, so that a busy machine is busy for both."""
+) -> tuple[list[_Cost], list[_Cost]]:
+    """The cost of each, one after the other, so that a busy machine is busy for both."""
     first()  # warm-up: caches, compiled code
     second()
-    timed = [(_seconds(first), _seconds(second)) for _ in range(pairs)]
+    timed = [(_cost(first), _cost(second)) for _ in range(pairs)]
     return [a for a, _ in timed], [b for _, b in timed]
 
 

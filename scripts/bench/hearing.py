@@ -1,7 +1,8 @@
 """The one place where the bench calls listenlive."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,14 +23,31 @@ def settings(
     words: bool = True,
     threads: int = 0,
     language: str = "auto",
+    beam: int | None = None,
 ) -> Settings:
-    """The defaults with what a measurement sets itself."""
+    """The defaults with what a measurement sets itself; `beam` None: the program's own."""
     base = Settings()
+    beam = beam or base.transcription.beam_size
     return replace(
         base,
         speakers=replace(base.speakers, channels=channels, count=speakers),
-        transcription=replace(base.transcription, words=words, threads=threads, language=language),
+        transcription=replace(
+            base.transcription, words=words, threads=threads, language=language, beam_size=beam
+        ),
     )
+
+
+@contextmanager
+def loaded(path: Path, chosen: Settings) -> Iterator[None]:
+    """The models that the recording `path` is heard with stay loaded meanwhile."""
+    from listenlive.hearing import ears_for
+    from listenlive.layout import channel_layout
+    from listenlive.sources import AudioFile, probe
+
+    samples = probe(AudioFile(path), seconds=60)
+    ears = ears_for(chosen, channel_layout(samples, wanted=chosen.speakers.channels))
+    yield
+    del ears
 
 
 def hear(path: Path, chosen: Settings) -> Session:
