@@ -24,6 +24,8 @@ from listenlive.engines.whisper import (
 from listenlive.errors import ModelError
 from listenlive.span import Span
 
+WALK = Path(__file__).parents[2] / "samples" / "walk.mono.flac"
+
 
 def aligned(*words: tuple[str, float, float]) -> list[dict[str, Any]]:
     return [
@@ -213,6 +215,42 @@ def test_the_language_is_recognised(whisper: WhisperTranscriber) -> None:
 
     assert language == "en"
     assert probability > 0.8
+
+
+def walk(start: float, end: float) -> Samples:
+    samples, rate = soundfile.read(WALK, dtype="float32")
+    return np.ascontiguousarray(samples[round(start * rate) : round(end * rate)])
+
+
+@pytest.mark.model
+def test_pieces_heard_side_by_side_have_the_words_they_have_one_by_one(
+    whisper: WhisperTranscriber,
+) -> None:
+    pieces = [walk(at, at + 4) for at in (0, 5, 10, 15, 20)]
+    one_by_one = WhisperTranscriber(weights.resolve("base"), threads=2, together=1)
+
+    found = whisper.transcribe(pieces, language="en")
+
+    assert all(texts(found))
+    assert found == one_by_one.transcribe(pieces, language="en")
+
+
+@pytest.mark.model
+def test_what_told_the_language_is_not_encoded_again(
+    whisper: WhisperTranscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece = walk(10, 26)
+    given = whisper.transcribe([piece], language="en")
+    encoded: list[int] = []
+    encode = whisper._encoded
+    monkeypatch.setattr(
+        whisper, "_encoded", lambda f, length: encoded.append(length) or encode(f, length)
+    )
+
+    found = whisper.transcribe([piece], language=None)
+
+    assert found == given
+    assert len([length for length in encoded if length > len(piece) / 160]) == 1
 
 
 @pytest.mark.model
