@@ -4,6 +4,7 @@
 
     chunks      |1|2|3|4|5|6|                        heard in no time: regions go to the transcriber
     diarizer       |==1==|==2==|==3==|==4==|         follows on a thread of its own
+    tone meter     |=1=|=2=|=3=|=4=|                 likewise
 """
 
 from collections import deque
@@ -24,16 +25,16 @@ MOST_BEHIND = 500
 """Chunks that may wait: four minutes of a file, 16 MB, so that three hours take no more memory."""
 
 
-def aside(ears: Ears, executor: Executor, *, most: int = MOST_BEHIND) -> Ears:
-    """`ears` whose diarizer and tone meter follow in `executor`, which has one worker.
+def aside(ears: Ears, diarizing: Executor, measuring: Executor, *, most: int = MOST_BEHIND) -> Ears:
+    """`ears` whose diarizer and tone meter follow in executors that have one worker each.
 
     The result is the same. A diarizer that gates what is heard stays: everything waits for it.
     """
-    queue = _Queue(executor, most)
-    meter = _ToneMeterAside(ears.tone_meter, queue)
+    meter = _ToneMeterAside(ears.tone_meter, _Queue(measuring, most))
     if ears.gated is not None:
         return replace(ears, tone_meter=meter)
-    return replace(ears, tone_meter=meter, diarizer=_DiarizerAside(ears.diarizer, queue))
+    diarizer = _DiarizerAside(ears.diarizer, _Queue(diarizing, most))
+    return replace(ears, tone_meter=meter, diarizer=diarizer)
 
 
 class _Queue:

@@ -266,9 +266,10 @@ def _file_heard(
     sounds = _as_heard(_counted(source, progress), layout)
     with (
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber") as executor,
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="follower") as follower,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="diarizer") as diarizing,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="tone") as measuring,
     ):
-        beside = aside(ears, follower)
+        beside = aside(ears, diarizing, measuring)
         try:
             for event in _listened(
                 sounds, beside, settings=settings, naming=naming, executor=executor
@@ -278,7 +279,7 @@ def _file_heard(
                 if not isinstance(event, Passing):  # nobody watches a file
                     yield event
         finally:  # Ctrl-C or an error: what waits is not transcribed any more
-            for each in (follower, executor):
+            for each in (diarizing, measuring, executor):
                 each.shutdown(wait=True, cancel_futures=True)
 
 
