@@ -61,7 +61,7 @@ def drawn(*rows: str, voices: str | None = None) -> Heard:
     pieces.sort(key=lambda piece: piece.first)
     hops = (np.arange(int(frames * 270 / HOP)) * HOP / 270).astype(int)
     speech = np.where(active.any(axis=0)[hops], 0.95, 0.02).astype(np.float32)
-    return Heard(windows, pieces, speech, frames)
+    return Heard(windows, pieces, speech, frames, np.zeros((frames, 8), np.float16))
 
 
 def picture(found: People, length: int) -> list[str]:
@@ -166,14 +166,15 @@ def test_embeddings_are_the_mean_voices_in_order_of_speakers():
 def test_silence_is_nobody(frames: int):
     silence = np.zeros((WINDOW_FRAMES, len(POWERSET)), np.float16)
     silence[:, 0] = 1
-    found = people(Heard([silence], [], np.zeros(10, np.float32), frames), speakers=2)
+    bands = np.zeros((frames, 8), np.float16)
+    found = people(Heard([silence], [], np.zeros(10, np.float32), frames, bands), speakers=2)
     assert found.voices == ()
     assert found.speakers == ()
 
 
 def test_speech_without_a_recognisable_voice_is_one_persons():
     heard = drawn("....#.....")
-    found = people(Heard(heard.windows, [], heard.speech, heard.frames), speakers=2)
+    found = people(Heard(heard.windows, [], heard.speech, heard.frames, heard.bands), speakers=2)
     assert picture(found, 10) == ["....#....."]
 
 

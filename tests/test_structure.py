@@ -41,6 +41,7 @@ HEARING = {
     "pipeline",
     "preview",
     "recognition",
+    "refining",
     "segmenter",
     "talk_overs",
     "tone_track",

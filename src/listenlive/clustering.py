@@ -14,7 +14,7 @@ Time is counted in frames of the segmentation network, 270 samples apart.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,12 +118,67 @@ class Heard:
     pieces  : stretches of one voice, in order
     speech  : the speech detector's probability per HOP samples, shape (hops,)
     frames  : length of the recording in frames
+    bands   : dB of each frame in some bands (`refining.Bands`), shape (frames, bands)
     """
 
     windows: Sequence[Posteriors]
     pieces: Sequence[Piece]
     speech: npt.NDArray[np.float32]
     frames: int
+    bands: npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinion:
+    """What was heard, by people, and the likeliest course by rules.
+
+    voices : each person's mean voice, unit length, shape (people, 192)
+    owners : which person each local speaker is, and `fit`, how well (see `_owners`)
+    states : probability of each of `sets`, shape (frames, sets)
+    course : the likeliest of them, shape (frames,)
+    """
+
+    heard: Heard
+    voices: "Floats"
+    owners: npt.NDArray[np.intp]
+    fit: "Floats"
+    states: "Floats"
+    course: npt.NDArray[np.intp]
+
+    @property
+    def people(self) -> int:
+        """How many there are."""
+        return int(self.fit.shape[-1])
+
+    @property
+    def sets(self) -> tuple[tuple[int, ...], ...]:
+        """Who speaks in each state."""
+        return state_sets(self.people)
+
+    def detected(self, first: int, last: int) -> "Floats":
+        """The detector's probability of speech in frames [first, last)."""
+        return _detected(self.heard.speech, first, last)
+
+    def windows(self, first: int, last: int) -> npt.NDArray[np.float32]:
+        """What each window says of frames [first, last): shape (windows at once, frames, sets).
+
+        NaN where fewer windows cover a frame than can; silence where none does.
+        """
+        at_once = -(-WINDOW_FRAMES // WINDOW_HOP)
+        sets = self.sets
+        found = np.full((at_once, last - first, len(sets)), np.nan, dtype=np.float32)
+        for i in _covering(first, last, len(self.heard.windows)):
+            start = i * WINDOW_HOP
+            a, b = max(first, start), min(last, start + WINDOW_FRAMES)
+            window = self.heard.windows[i][a - start : b - start]
+            mine = _by_people(window, self.owners[i], self.fit[i])
+            found[i % at_once, a - first : b - first] = mine
+        found[0, np.isnan(found).all(axis=(0, 2))] = np.eye(1, len(sets))
+        return found
+
+
+Refine = Callable[[Opinion], tuple[npt.NDArray[np.bool_], "Floats"]]
+"""Whether each person speaks in each frame, and how likely that is: both shape (people, frames)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,8 +269,7 @@ def _pauses(speech: npt.NDArray[np.float32], first: int, last: int) -> npt.NDArr
 def _how_many(windows: Sequence[Posteriors], first: int, last: int) -> tuple[Floats, ...]:
     """Probabilities that nobody, one and two speak in frames [first, last): windows' mean."""
     counts = np.zeros((3, last - first))
-    earliest = max(0, -(-(first - WINDOW_FRAMES + 1) // WINDOW_HOP))
-    for i in range(earliest, min(len(windows) - 1, (last - 1) // WINDOW_HOP) + 1):
+    for i in _covering(first, last, len(windows)):
         start = i * WINDOW_HOP
         a, b = max(first, start), min(last, start + WINDOW_FRAMES)
         part = windows[i][a - start : b - start].astype(np.float64)
@@ -226,22 +280,39 @@ def _how_many(windows: Sequence[Posteriors], first: int, last: int) -> tuple[Flo
     return tuple(counts / np.maximum(counts.sum(axis=0), 1e-9))
 
 
-def people(heard: Heard, *, speakers: int | None) -> People:
+def _covering(first: int, last: int, windows: int) -> range:
+    """Which of the first `windows` windows cover any of frames [first, last)."""
+    earliest = max(0, -(-(first - WINDOW_FRAMES + 1) // WINDOW_HOP))
+    return range(earliest, min(windows - 1, (last - 1) // WINDOW_HOP) + 1)
+
+
+def people(heard: Heard, *, speakers: int | None, refine: Refine | None = None) -> People:
     """Who spoke when in `heard`: the most people that are clearly different, `speakers` at most.
 
-    None: up to four, as many as can be told apart.
+    speakers : None: up to four, as many as can be told apart
+    refine   : decides when each of several people speaks; None: `by_rules`
     """
     if not heard.frames:
         return People((), (), np.zeros((0, 0)))
     if not heard.pieces:  # too short for any voice to be recognised: somebody's, so one person's
         return _alone(heard)
+    found = opinion(heard, speakers=speakers)
+    if found is None:
+        return _alone(heard)
+    return _ordered(*(refine or by_rules)(found), found.voices)
+
+
+def opinion(heard: Heard, *, speakers: int | None) -> Opinion | None:
+    """What was heard (some pieces at least) by people, as in `people`; None: by one alone."""
     locals_ = _local_voices(heard)
     for count in range(speakers or _MOST_COUNTED, 1, -1):
-        centroids = _refined(heard, locals_, _founded(*locals_, count))
-        states = _state_posteriors(heard, locals_, centroids)
-        if len(centroids) == count and _distinct(heard, locals_[1], states, count):
-            return _ordered(states, _course(states, heard.speech, count), centroids)
-    return _alone(heard)
+        voices = _refined(heard, locals_, _founded(*locals_, count))
+        states = _state_posteriors(heard, locals_, voices)
+        if len(voices) == count and _distinct(heard, locals_[1], states, count):
+            fit = locals_[0] @ voices.T
+            course = _course(states, heard.speech, count)
+            return Opinion(heard, voices, _owners(fit), fit, states, course)
+    return None
 
 
 def _alone(heard: Heard) -> People:
@@ -250,7 +321,10 @@ def _alone(heard: Heard) -> People:
     states = _mapped(heard, owners, np.zeros((*owners.shape, 1)))
     sums = [(p.last - p.first) * p.embedding.astype(np.float64) for p in heard.pieces]
     centroid = _unit(np.sum(sums, axis=0)) if sums else np.zeros(0)
-    return _ordered(states, _course(states, heard.speech, 1), centroid.reshape(1, -1))
+    course = _course(states, heard.speech, 1)
+    voices = centroid.reshape(1, -1)
+    single = Opinion(heard, voices, owners, np.zeros((*owners.shape, 1)), states, course)
+    return _ordered(*by_rules(single), voices)
 
 
 # --- groups ---------------------------------------------------------------------------------
@@ -272,8 +346,7 @@ def _local_voices(heard: Heard) -> tuple[Floats, Floats]:
     sums = np.zeros((count, LOCAL_SPEAKERS, size))
     seconds = np.zeros((count, LOCAL_SPEAKERS))
     for piece in heard.pieces:
-        earliest = max(0, -(-(piece.first - WINDOW_FRAMES + 1) // WINDOW_HOP))
-        for i in range(earliest, min(count - 1, (piece.last - 1) // WINDOW_HOP) + 1):
+        for i in _covering(piece.first, piece.last, count):
             start = i * WINDOW_HOP
             inside = heard.windows[i][max(piece.first - start, 0) : piece.last - start]
             share = _who(inside.astype(np.float64))[:, :LOCAL_SPEAKERS].sum(axis=0) * FRAME
@@ -424,18 +497,23 @@ def _state_posteriors(heard: Heard, locals_: tuple[Floats, Floats], centroids: F
 
 def _mapped(heard: Heard, owners: npt.NDArray[np.intp], fit: Floats) -> Floats:
     """The mean of the windows' posteriors with local speakers replaced by people."""
-    index = {state: i for i, state in enumerate(state_sets(fit.shape[-1]))}
-    states = np.zeros((heard.frames, len(index)))
+    states = np.zeros((heard.frames, len(state_sets(fit.shape[-1]))))
     cover = np.zeros(heard.frames)
     for i, window in enumerate(heard.windows):
         here = slice(i * WINDOW_HOP, min(i * WINDOW_HOP + WINDOW_FRAMES, heard.frames))
-        length = here.stop - here.start
-        for column, speaking in enumerate(POWERSET):
-            state = _state(speaking, owners[i], fit[i])
-            states[here, index[state]] += window[:length, column]
+        states[here] += _by_people(window[: here.stop - here.start], owners[i], fit[i])
         cover[here] += 1
     states[cover == 0, 0] = 1.0
     return np.asarray(states / np.maximum(cover, 1)[:, None])
+
+
+def _by_people(window: Posteriors, owners: npt.NDArray[np.intp], fit: Floats) -> Floats:
+    """The posteriors of one window with its local speakers replaced by people."""
+    index = {state: i for i, state in enumerate(state_sets(fit.shape[-1]))}
+    states = np.zeros((len(window), len(index)))
+    for column, speaking in enumerate(POWERSET):
+        states[:, index[_state(speaking, owners, fit)]] += window[:, column]
+    return states
 
 
 def _state(speaking: tuple[int, ...], owners: npt.NDArray[np.intp], fit: Floats) -> tuple[int, ...]:
@@ -579,13 +657,17 @@ def likeliest(scores: Floats, costs: Floats) -> npt.NDArray[np.intp]:
     return path
 
 
-def _ordered(states: Floats, course: npt.NDArray[np.intp], centroids: Floats) -> People:
-    """Voices out of the course, people named "A", "B", ... as they first appear."""
-    sets = state_sets(len(centroids))
+def by_rules(opinion: Opinion) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """When each person speaks by the likeliest course, and how likely that is: see `Refine`."""
+    speaking = np.array([[k in state for state in opinion.sets] for k in range(opinion.people)])
+    return speaking[:, opinion.course], speaking.astype(np.float64) @ opinion.states.T
+
+
+def _ordered(active: npt.NDArray[np.bool_], belief: Floats, centroids: Floats) -> People:
+    """Voices out of when each is active, people named "A", "B", ... as they first appear."""
     found: list[tuple[float, int, list[Voice]]] = []
     for k in range(len(centroids)):
-        speaking = np.array([k in state for state in sets])
-        voices = _voices(speaking[course], states[:, speaking].sum(axis=1))
+        voices = _voices(active[k], belief[k])
         if voices:
             found.append((voices[0].span.start, k, voices))
     found.sort()

@@ -7,6 +7,7 @@ import hashlib
 from array import array
 from importlib import resources
 from importlib.resources.abc import Traversable
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ from listenlive.clustering import (
 from listenlive.conversation import Voice
 from listenlive.engines.shared import shared
 from listenlive.errors import ConfigError, ModelError
+from listenlive.refining import Bands, Refinement
 from listenlive.segmenter import Probabilities
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 SEGMENTATION = "pyannote-segmentation-3.0.onnx"
 VOICES = "campplus-zh-en-advanced.onnx"
+REFINEMENT = "who-speaks.npz"
 EMBEDDING_SIZE = 192
 
 _WINDOW = 10 * SAMPLE_RATE  # samples; what the segmentation network was trained on
@@ -53,9 +56,10 @@ class SpeakerDiarizer:
 
     speakers : how many people there are at most, None if unknown
     threads  : that each network may use
+    refined  : whether a small network has the last word on when each of them speaks; False: rules
     """
 
-    def __init__(self, speakers: int | None = 2, *, threads: int = 1) -> None:
+    def __init__(self, speakers: int | None = 2, *, threads: int = 1, refined: bool = True) -> None:
         if speakers is not None and not 1 <= speakers <= _MOST_SPEAKERS:
             raise ConfigError(
                 f"speakers = {speakers}: one microphone tells 1 to {_MOST_SPEAKERS} people apart; "
@@ -70,6 +74,8 @@ class SpeakerDiarizer:
         self._pieces: list[Piece] = []
         self._cut_until = 0  # frame up to which pieces are cut
         self._speech = array("f")  # the detector's probabilities so far
+        self._bands = Bands()
+        self._refine = _refinement() if refined else None
         self._people: People | None = None
 
     @property
@@ -87,6 +93,7 @@ class SpeakerDiarizer:
         self._speech.frombytes(speech[:, 0].astype(np.float32).tobytes())
         samples = mixed(chunk.samples)
         for start in range(0, len(samples), _WINDOW):  # in parts: a chunk may be a whole file
+            self._bands.feed(samples[start : start + _WINDOW])
             self._samples = np.concatenate([self._samples, samples[start : start + _WINDOW]])
             while self._end - self._next_window >= _WINDOW:
                 self._listen()
@@ -97,7 +104,7 @@ class SpeakerDiarizer:
         if not self._windows or (len(self._windows) - 1) * _HOP + _WINDOW < self._end:
             self._listen()
         self._cut_rest()
-        self._people = people(self._heard(), speakers=self._speakers)
+        self._people = people(self.heard, speakers=self._speakers, refine=self._refine)
         return Diarization(self._people.voices, self._people.speakers, notes=self._notes())
 
     @property
@@ -157,11 +164,13 @@ class SpeakerDiarizer:
         self._samples = self._samples[needed - self._offset :].copy()
         self._offset = needed
 
-    def _heard(self) -> Heard:
+    @property
+    def heard(self) -> Heard:
+        """All that was heard, after `finish`."""
         speech = np.frombuffer(self._speech, dtype=np.float32).copy()
         frames = -(-self._end // FRAME_SAMPLES)
         self._pieces.sort(key=lambda piece: piece.first)
-        return Heard(self._windows, self._pieces, speech, frames)
+        return Heard(self._windows, self._pieces, speech, frames, self._bands.first(frames))
 
     def _notes(self) -> tuple[str, ...]:
         if self._people is not None and len(self._people.speakers) == 1:
@@ -210,6 +219,11 @@ class VoiceNetwork:
         frames -= frames.mean(axis=0)
         vector = self._session.run(None, {"x": frames[None]})[0][0]
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def _refinement() -> Refinement:
+    with np.load(BytesIO(checked_weights(REFINEMENT))) as weights:
+        return Refinement({name: weights[name] for name in weights.files})
 
 
 def _session(name: str, *, threads: int) -> "InferenceSession":
