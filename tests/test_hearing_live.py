@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import soundfile as sf
 
+from listenlive import hearing
 from listenlive.analysis import analyse
 from listenlive.audio import SAMPLE_RATE, AudioChunk
-from listenlive.config import Settings
+from listenlive.config import Settings, Transcription
 from listenlive.conversation import Conversation
 from listenlive.errors import AudioFileError
 from listenlive.events import Activity, Partial, Passing, Resumed, TalkOverHeard, UtteranceHeard
@@ -154,3 +155,19 @@ def test_a_source_that_is_faster_than_the_clock_is_never_late():
     late = Lateness(lambda: 5.0)
     assert late(10.0) == 0.0
     assert late(20.0) == 0.0
+
+
+@pytest.mark.parametrize(("given", "live", "file"), [(0, 1, 0), (3, 3, 3)], ids=["open", "set"])
+def test_a_live_session_leaves_the_other_cores_to_the_rest_of_the_computer(
+    monkeypatch: pytest.MonkeyPatch, given: int, live: int, file: int
+):
+    asked = []
+    monkeypatch.setattr("listenlive.weights.resolve", lambda _model: None)
+    monkeypatch.setattr(
+        "listenlive.engines.whisper.WhisperTranscriber",
+        lambda _folder, **options: asked.append(options["threads"]),
+    )
+    settings = replace(Settings(), transcription=Transcription(threads=given))
+    hearing._transcriber(settings, lambda: None)
+    hearing._transcriber(settings, None)
+    assert asked == [live, file]

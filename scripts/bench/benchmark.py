@@ -220,8 +220,8 @@ def live(given: argparse.Namespace) -> Iterator[Measurement]:
         path = Path(folder) / audio.name
         _repeated(audio, path, seconds=given.minutes * 60)
         with bench.busy(given.busy):
-            found = bench.run(path, mono=given.mono, threads=given.threads)
-        same = bench.same_as_file(found, path, mono=given.mono, threads=given.threads)
+            found = bench.run(path, mono=given.mono)
+        same = bench.same_as_file(found, path, mono=given.mono)
     signal = hearing.settings().measuring.backchannel_max
     yield from _spread(
         name,

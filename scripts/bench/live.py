@@ -103,11 +103,11 @@ class Run:
         return float(np.polyfit(at, mb, 1)[0] * 3600)
 
 
-def run(recording: Path, *, mono: bool, threads: int) -> Run:
+def run(recording: Path, *, mono: bool) -> Run:
     """Hear `recording` live, at its own pace."""
     from listenlive.hearing import heard_live
 
-    chosen = settings(channels="mix" if mono else "split", threads=threads)
+    chosen = settings(channels="mix" if mono else "split")
     source = PacedFile(recording)
     began, cpu = time.monotonic(), time.process_time()
     memory: list[tuple[float, float]] = []
@@ -126,11 +126,11 @@ def run(recording: Path, *, mono: bool, threads: int) -> Run:
     return Run(tuple(came), active, ended, time.process_time() - cpu, tuple(memory))
 
 
-def same_as_file(found: Run, recording: Path, *, mono: bool, threads: int) -> bool:
+def same_as_file(found: Run, recording: Path, *, mono: bool) -> bool:
     """Whether analysing the recording gives the same words at the same times."""
     from listenlive.hearing import heard
 
-    chosen = settings(channels="mix" if mono else "split", threads=threads)
+    chosen = settings(channels="mix" if mono else "split")
     file = replay(heard(recording, chosen))
     theirs, ours = (
         [replace(utterance, id=0) for utterance in each.utterances]

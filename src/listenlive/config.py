@@ -68,7 +68,7 @@ class Transcription:
     model: str = "base"  # a name or a folder
     language: str = "auto"  # ISO 639-1 code; "auto": detected once on enough speech
     beam_size: int = 5  # width of the search: 3 had more wrong words in calls, 1 had many more
-    threads: int = 0  # CPU threads; 0: as many as there are cores, at most 4
+    threads: int = 0  # CPU threads; 0: as many as there are cores, at most 4; live 1
     words: bool = True  # False: timing only, no transcription
 
     def __post_init__(self) -> None:

@@ -47,6 +47,11 @@ MOST_COUNTED = 4
 TIDIED = 60.0
 """Seconds of live sound after which memory that is free is given back."""
 
+LIVE_THREADS = 1
+"""Threads of the transcriber in a live session, where the settings leave it open: two wait for each
+other by spinning, which costs six times the work where something else runs on the computer, as in a
+call, and wins a tenth of a second where nothing does (docs/results)."""
+
 PROBE = 300.0
 """Seconds that decide how channels are heard: both people have spoken by then."""
 
@@ -409,7 +414,7 @@ def _transcriber(settings: Settings, between: Callable[[], None] | None) -> Tran
     return WhisperTranscriber(
         weights.resolve(chosen.model),
         beam_size=chosen.beam_size,
-        threads=chosen.threads,
+        threads=chosen.threads or (LIVE_THREADS if between else 0),
         together=1 if between else None,
         between=between,
     )
