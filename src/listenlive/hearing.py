@@ -50,7 +50,7 @@ TIDIED = 60.0
 LIVE_THREADS = 1
 """Threads of the transcriber in a live session, where the settings leave it open: two wait for each
 other by spinning, which costs six times the work where something else runs on the computer, as in a
-call, and wins a tenth of a second where nothing does (docs/results)."""
+call, and wins at most 0.2 s where nothing does (docs/results)."""
 
 PROBE = 300.0
 """Seconds that decide how channels are heard: both people have spoken by then."""

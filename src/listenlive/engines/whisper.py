@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,8 @@ _SLOWEST_LETTER = 0.1
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})  # as faster-whisper splits words
 
 Features = npt.NDArray[np.float32]
+_WordsOfEach = list[list[dict[str, Any]]]  # the words of a few pieces, with their times
+_Decode = Callable[[Sequence[Features]], _WordsOfEach]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,13 +286,24 @@ class WhisperTranscriber:
             features[start : start + self._together]
             for start in range(0, len(features), self._together)
         ]
-        with ThreadPoolExecutor(self._abreast, thread_name_prefix="decoder") as abreast:
-            decoded = abreast.map(lambda group: self._decoded(group, longest, tokenizer), groups)
-            aligned = [words for group in decoded for words in group]
+        decode = partial(self._decoded, longest=longest, tokenizer=tokenizer)
+        aligned = [words for group in self._each(decode, groups) for words in group]
         return [
             self._read_out(words, seconds(len(piece)), tokenizer)
             for words, piece in zip(aligned, pieces, strict=True)
         ]
+
+    def _each(
+        self, decode: _Decode, groups: Sequence[Sequence[Features]]
+    ) -> Iterable[_WordsOfEach]:
+        """What `decode` makes of each of `groups`, side by side where that is wanted.
+
+        Else on this thread, which is the one that can make way for others.
+        """
+        if self._abreast == 1:
+            return map(decode, groups)
+        with ThreadPoolExecutor(self._abreast, thread_name_prefix="decoder") as abreast:
+            return list(abreast.map(decode, groups))
 
     def _read_out(
         self, aligned: Iterable[Mapping[str, Any]], end: float, tokenizer: "Tokenizer"
@@ -299,8 +313,8 @@ class WhisperTranscriber:
         return _spoken(_placed(_glued(aligned, spaced=spaced), end))
 
     def _decoded(
-        self, features: Sequence[Features], longest: int, tokenizer: "Tokenizer"
-    ) -> list[list[dict[str, Any]]]:
+        self, features: Sequence[Features], *, longest: int, tokenizer: "Tokenizer"
+    ) -> _WordsOfEach:
         """The words of a few pieces with their times, decoded together.
 
         longest : frames of the longest piece that they are padded alike with
