@@ -17,7 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from bench.simulate import SAMPLE_RATE, STYLES, Plan, Samples, Simulation, Stage, Supply, phrases
+from bench.simulate import (
+    SAMPLE_RATE,
+    STYLES,
+    Plan,
+    Samples,
+    Simulation,
+    Stage,
+    Supply,
+    convolved,
+    phrases,
+)
 
 _RICH = 5  # clips from which a voice is one that `simulate` uses
 _LEAST_SECONDS = 7.0  # of clips that a voice needs
@@ -186,9 +196,7 @@ def _echoing(samples: Floats, around: Surroundings, rng: np.random.Generator) ->
     fading *= 1 / np.sqrt(np.sum(fading**2))
     fading[0] = direct
     fading /= np.sqrt(1 + direct**2)
-    size = _quick(len(samples) + n)
-    echoed = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(fading, size), size)
-    return np.asarray(echoed[: len(samples)])
+    return np.asarray(convolved(samples, fading)[: len(samples)], dtype=np.float64)
 
 
 def _noise(n: int, rng: np.random.Generator) -> Floats:

@@ -335,7 +335,7 @@ def _recorded(
         response = response / (np.sqrt(np.sum(response**2)) + 1e-9)
         delay = int(np.argmax(np.abs(response)))
         tracks = {
-            speaker: _convolved(samples, response)[delay : delay + len(samples)].astype(np.float32)
+            speaker: convolved(samples, response)[delay : delay + len(samples)].astype(np.float32)
             for speaker, samples in tracks.items()
         }
     left, right = tracks["A"], tracks["B"]
@@ -359,7 +359,10 @@ def _first_channel(path: Path) -> Samples:
     return samples[:, 0]
 
 
-def _convolved(samples: Samples, response: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+def convolved(
+    samples: npt.NDArray[np.floating], response: npt.NDArray[np.floating]
+) -> npt.NDArray[np.floating]:
+    """What `response` makes of `samples`, shape (samples + response,)."""
     n = len(samples) + len(response)
     return np.fft.irfft(np.fft.rfft(samples, n) * np.fft.rfft(response, n))
 
@@ -370,7 +373,7 @@ def _leaked(samples: Samples, down_db: float, rng: np.random.Generator) -> Sampl
     tail = SAMPLE_RATE // 5
     response = rng.standard_normal(tail) * np.exp(-np.arange(tail) / (0.03 * SAMPLE_RATE)) * 0.3
     response[0] = 1.0
-    heard = _convolved(samples, response)[: len(samples)]
+    heard = convolved(samples, response)[: len(samples)]
     power = np.mean(samples**2) / (np.mean(heard**2) + 1e-12)
     heard *= np.sqrt(power) * 10 ** (-down_db / 20)
     return np.roll(heard, delay).astype(np.float32)

@@ -24,8 +24,8 @@ from bench.hearing import limit_threads
 from bench.lessons import examiners, learners, lesson
 from bench.rttm import Turn, bridged
 from bench.simulate import Simulation
-from listenlive.clustering import FRAME, Opinion, by_rules, frame_time, opinion
-from listenlive.refining import AROUND, EVIDENCE, REACH, Refinement, all_evidence
+from listenlive.clustering import Opinion, by_rules, frame_time, opinion
+from listenlive.refining import AROUND, EVIDENCE, KINDS, REACH, Refinement, all_evidence
 
 PLACE = Path(__file__).resolve().parents[2] / "src" / "listenlive" / "data" / "models"
 NAME = "who-speaks.npz"
@@ -42,8 +42,6 @@ _DECAY = 1e-3
 _CLIP = 1.0  # longest gradient
 _NOISE = (0.15, 0.1)  # of each number of evidence: over a part, and of each frame
 _DROPPED = 0.1  # how often a kind of evidence is missing
-_BY_RULES = 11  # which evidence is what the rules say of this person
-_KINDS = ((4, 10), (10, 11), (11, 13), (13, 19), (19, 27), (27, 35))
 
 Floats = npt.NDArray[np.float32]
 Weights = dict[str, Floats]
@@ -88,7 +86,7 @@ def _judged(made: Simulation) -> tuple[Floats, npt.NDArray[np.intp]]:
         ears.feed(chunk, detector.feed(chunk))
     ears.finish()
     found = opinion(ears.heard, speakers=max(len(made.voices), 2))
-    if found is None:  # one person alone: there is nobody to tell from
+    if found.people == 1:  # one person alone: there is nobody to tell from
         return np.zeros((0, 0, EVIDENCE), np.float32), np.zeros((0, 0), np.intp)
     return all_evidence(found), _sides(found, bridged(made.turns))
 
@@ -96,7 +94,7 @@ def _judged(made: Simulation) -> tuple[Floats, npt.NDArray[np.intp]]:
 def _sides(found: Opinion, turns: Sequence[Turn]) -> npt.NDArray[np.intp]:
     """Who speaks in truth, shape (people, frames): people matched so that most time agrees."""
     active, _ = by_rules(found)
-    middles = (np.arange(active.shape[1]) + 0.5) * FRAME + frame_time(0)
+    middles = np.array([frame_time(frame + 0.5) for frame in range(active.shape[1])])
     names = sorted({turn.speaker for turn in turns})
     truth = np.zeros((max(len(names), len(active)), active.shape[1]), dtype=bool)
     for turn in turns:
@@ -133,7 +131,9 @@ def spoilt(rows: Floats, rng: np.random.Generator) -> Floats:
     """Evidence as it is harder to read: kinds of it are missing, all of it is off."""
     count, _, size = rows.shape
     found = rows.astype(np.float32)
-    for first, last in _KINDS:
+    for kind, (first, last) in KINDS.items():
+        if kind == "states":  # what all the rest is about
+            continue
         found[:, :, first:last] *= rng.random((count, 1, 1)) > _DROPPED
     found += rng.normal(0, _NOISE[0], (count, 1, size)) + rng.normal(0, _NOISE[1], rows.shape)
     return found
@@ -200,7 +200,7 @@ def examined(weights: Weights, lessons: Sequence[Heard]) -> tuple[float, float]:
         chances = network.sides(np.pad(evidence, ((AROUND, AROUND), (0, 0)), mode="edge"))
         truth = (each.sides & 1) > 0
         ours = chances[:, 1] + chances[:, 3] > 0.5
-        rules = evidence[:, _BY_RULES] > 0
+        rules = evidence[:, KINDS["rules"][0]] > 0
         wrong += [(ours != truth).sum(), (rules != truth).sum(), len(truth)]
     return wrong[0] / wrong[2], wrong[1] / wrong[2]
 

@@ -294,16 +294,15 @@ def people(heard: Heard, *, speakers: int | None, refine: Refine | None = None) 
     """
     if not heard.frames:
         return People((), (), np.zeros((0, 0)))
+    found = opinion(heard, speakers=speakers)
+    decide = refine if refine and found.people > 1 else by_rules
+    return _ordered(*decide(found), found.voices)
+
+
+def opinion(heard: Heard, *, speakers: int | None) -> Opinion:
+    """What was heard by people, as in `people`."""
     if not heard.pieces:  # too short for any voice to be recognised: somebody's, so one person's
         return _alone(heard)
-    found = opinion(heard, speakers=speakers)
-    if found is None:
-        return _alone(heard)
-    return _ordered(*(refine or by_rules)(found), found.voices)
-
-
-def opinion(heard: Heard, *, speakers: int | None) -> Opinion | None:
-    """What was heard (some pieces at least) by people, as in `people`; None: by one alone."""
     locals_ = _local_voices(heard)
     for count in range(speakers or _MOST_COUNTED, 1, -1):
         voices = _refined(heard, locals_, _founded(*locals_, count))
@@ -312,19 +311,18 @@ def opinion(heard: Heard, *, speakers: int | None) -> Opinion | None:
             fit = locals_[0] @ voices.T
             course = _course(states, heard.speech, count)
             return Opinion(heard, voices, _owners(fit), fit, states, course)
-    return None
+    return _alone(heard)
 
 
-def _alone(heard: Heard) -> People:
+def _alone(heard: Heard) -> Opinion:
     """Everything heard is one person's."""
     owners = np.zeros((len(heard.windows), LOCAL_SPEAKERS), dtype=np.intp)
-    states = _mapped(heard, owners, np.zeros((*owners.shape, 1)))
+    fit = np.zeros((*owners.shape, 1))
+    states = _mapped(heard, owners, fit)
     sums = [(p.last - p.first) * p.embedding.astype(np.float64) for p in heard.pieces]
     centroid = _unit(np.sum(sums, axis=0)) if sums else np.zeros(0)
     course = _course(states, heard.speech, 1)
-    voices = centroid.reshape(1, -1)
-    single = Opinion(heard, voices, owners, np.zeros((*owners.shape, 1)), states, course)
-    return _ordered(*by_rules(single), voices)
+    return Opinion(heard, centroid.reshape(1, -1), owners, fit, states, course)
 
 
 # --- groups ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from listenlive.audio import SAMPLE_RATE, Samples
+from listenlive.audio import SAMPLE_RATE, SILENCE_DB, Samples
 from listenlive.clustering import FIELD_SAMPLES, FRAME_SAMPLES, Opinion, by_rules
 
 SPECTRUM = 512
@@ -30,8 +30,19 @@ EDGES = (80, 250, 450, 700, 1050, 1600, 2400, 3600, 6500)
 
 BANDS = len(EDGES) - 1
 
-EVIDENCE = 19 + 2 * BANDS
-"""Numbers by which a frame is judged for one person."""
+KINDS = {
+    "states": (0, 4),
+    "windows": (4, 10),
+    "detector": (10, 11),
+    "rules": (11, 13),
+    "levels": (13, 19),
+    "own bands": (19, 19 + BANDS),
+    "another's bands": (19 + BANDS, 19 + 2 * BANDS),
+}
+"""Where each kind of evidence lies among the numbers by which a frame is judged for one person."""
+
+EVIDENCE = KINDS["another's bands"][1]
+"""How many of them there are."""
 
 REACH = (1, 2, 4, 8, 16, 32)
 """Frames to both sides that each layer looks at."""
@@ -41,7 +52,6 @@ AROUND = sum(REACH)
 
 _BLOCK = 8192  # frames judged at a time, so that hours need no more memory
 _FIRST = FIELD_SAMPLES // 2 - SPECTRUM // 2  # sample at which those of the first frame begin
-_SILENT = 1e-10  # power
 _LEAST = 1e-3  # probabilities nearer to 0 and 1 say no more
 _CLEARLY = 0.7  # probability from which somebody is taken to speak alone
 _FEW = 30  # frames that tell how loud somebody is, where none is clear
@@ -93,7 +103,7 @@ class Bands:
 
 
 def _decibels(power: npt.NDArray[np.floating]) -> npt.NDArray[np.float16]:
-    return np.asarray(10 * np.log10(power + _SILENT), dtype=np.float16)
+    return np.asarray(10 * np.log10(power + 10 ** (SILENCE_DB / 10)), dtype=np.float16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
