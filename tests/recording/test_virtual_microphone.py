@@ -34,6 +34,13 @@ def noise(seed: int, length: float = 3.0) -> np.ndarray:
     return np.convolve(white, np.hanning(12) / 4, mode="same").clip(-1, 1)
 
 
+def deep(seed: int, length: float) -> np.ndarray:
+    """Noise as deep as a voice, for two devices: one that is led back onto the other's clock may
+    play 0.1 % faster for a while, which blurs what is higher."""
+    sound = np.convolve(noise(seed, length), np.hanning(33), mode="same")
+    return (sound / np.abs(sound).max()).astype(np.float32)
+
+
 def device(name: str):
     return chosen(name, inputs())
 
@@ -108,10 +115,7 @@ def test_two_people_on_two_channels_stay_apart(mic, tmp_path):
 
 
 def test_two_devices_hear_the_same_moment_at_the_same_time(mic, tmp_path):
-    # As deep as a voice: a device that is led back onto the other's clock may play 0.1 % faster for
-    # a while (MOST_STRETCH), four samples in a piece, of which nothing may depend here.
-    deep = np.convolve(noise(3, 6.0), np.hanning(33), mode="same")
-    sound = (deep / np.abs(deep).max()).astype(np.float32)
+    sound = deep(3, 6.0)
     # What vmic hears, vboth hears as well. Not before both are open, which takes seconds on a busy
     # machine: what was played meanwhile would be looked for in vain.
     acts = ((1.0, lambda: mic.play(sound)),)
@@ -140,7 +144,7 @@ def test_a_plug_that_is_pulled_and_put_back_costs_only_the_time_between(mic, tmp
 
 
 def test_the_partner_goes_on_while_the_microphone_is_gone(mic, tmp_path):
-    sound = noise(5, 4.0)
+    sound = deep(5, 4.0)
     acts = (
         (0.5, lambda: mic.play(sound, "vsys")),
         (1.0, lambda: mic("unplug", "vmic")),
