@@ -198,7 +198,9 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         "--device", metavar="NAME", help="the microphone: number or part of its name; remembered"
     )
     source.add_argument(
-        "--partner-device", metavar="NAME", help="a second input with the other person"
+        "--partner-device",
+        metavar="NAME",
+        help="a second input with the other person; remembered, until --device comes without it",
     )
     source.add_argument(
         "--browser-mic", action="store_true", help="with --web: the microphone of the browser"

@@ -150,6 +150,13 @@ def test_what_was_chosen_is_remembered(data):
     assert again.settings().live.keep_audio == "always"
 
 
+def test_a_device_named_alone_leaves_the_remembered_second_one_out(data):
+    profiles.remember(data, profiles.Preferences(device="Yeti", partner_device="Call"))
+    assert listen("--consent", "--device", "built", "--channels", "split") == 0
+    assert only(data).conversation().recording.name == "Built-in"
+    assert profiles.preferences(data).partner_device == ""
+
+
 def test_a_microphone_that_is_gone_is_said(data, capsys):
     profiles.remember(data, profiles.Preferences(device="Lost"))
     assert listen("--consent") == 0

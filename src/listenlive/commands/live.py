@@ -195,7 +195,8 @@ def _of_devices(plan: Plan) -> tuple[Plan, Input]:
     options, remembered = plan.options, plan.remembered
     among = inputs()
     device = chosen(options.device or _still_there(remembered.device, among), among)
-    second = options.partner_device or remembered.partner_device
+    # A device that is named is all that was meant: the last partner's belonged to the last device.
+    second = options.partner_device or ("" if options.device else remembered.partner_device)
     partner = chosen(second, among) if second and options.channels != "mix" else None
     split = partner is not None or plan.settings.speakers.channels == "split"
     plan = replace(
