@@ -170,6 +170,8 @@ def test_space_pauses_and_goes_on():
     assert session.asked == ["pause"]
     assert "PAUSED, nothing is recorded" in parts["top"]
     assert parts["keys"] == "space go on   q end"
+    assert (parts["now"], parts["turn"]) == ("", "")
+    assert "▮" not in parts["level"]
     shown(session, "space")
     assert session.asked == ["pause", "resume"]
 
@@ -230,17 +232,42 @@ def test_trouble_with_the_microphone_is_told_while_it_lasts():
     assert parts["told"] == "No sound: the microphone was unplugged."
 
 
-def test_quiet_is_a_dot_and_the_time():
+def seen_quiet(session, *keys):
+    """What a quiet screen shows after `keys`, and how its dot is drawn."""
     look = Look(picture=Picture(expected=PEOPLE), quiet=True)
-    session = Told(said(1, "B", 1.0, 3.0, "words"))
     app = ListenApp(lambda: (session, LiveScreen(session, look)))
 
     async def run():
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
-            return {part.id for part in app.screen.query("*") if part.region.area and part.id}
+            await pilot.press(*keys)
+            await pilot.pause()
+            parts = {part.id for part in app.screen.query("*") if part.region.area and part.id}
+            return parts, str(app.screen.query_one("#dot", Static).content.style)
 
-    assert asyncio.run(run()) == {"big", "dot", "time"}
+    return asyncio.run(run())
+
+
+def test_quiet_is_a_dot_and_the_time():
+    assert seen_quiet(Told(said(1, "B", 1.0, 3.0, "words"))) == ({"big", "dot", "time"}, "red")
+
+
+@pytest.mark.parametrize(("key", "dot"), [("space", "yellow"), ("q", "dim")])
+def test_quiet_says_that_it_does_not_listen_now(key, dot):
+    session = Told(said(1, "B", 1.0, 3.0, "words"))
+    assert seen_quiet(session, key) == ({"big", "dot", "time", "top", "keys"}, dot)
+
+
+def test_quiet_says_that_sound_is_missing():
+    session = Told()
+    session.trouble = "was unplugged"
+    assert seen_quiet(session)[0] == {"big", "dot", "time", "told"}
+
+
+def test_what_becomes_of_the_sound_is_not_said_twice():
+    look = Look(picture=Picture(expected=PEOPLE), kept="nothing is recorded")
+    _, parts, _ = shown(Told(), "space", look=look)
+    assert parts["top"].count("nothing is recorded") == 1
 
 
 def test_what_cannot_begin_leaves_the_screen():

@@ -62,6 +62,7 @@ class LiveScreen(Screen[None]):
     LiveScreen.quiet #time { width: auto; }
     LiveScreen.quiet #dot { display: block; }
     LiveScreen.quiet .talk { display: none; }
+    LiveScreen.quiet .needed { display: block; width: auto; }
     #dot { display: none; width: 4; height: 3; content-align: center middle; }
     """
 
@@ -72,7 +73,7 @@ class LiveScreen(Screen[None]):
         self._feed: Subscription = session.subscribe()
         self._picture = look.picture
         self._cue: tuple[float, str] | None = None
-        self._shown: dict[str, Text | str] = {}
+        self._shown: dict[str, tuple[Text | str, object]] = {}
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -122,8 +123,9 @@ class LiveScreen(Screen[None]):
         self.query_one("#time", Digits).update(clock(self._session.clock))
         self._show("dot", Text("●", style=self._light()))
         self._show("top", self._top(width))
-        self._show("now", drawn.now_speaking(seen))
-        self._show("turn", drawn.running_turn(seen))
+        heard = self._session.phase is Phase.LISTENING  # else nobody is, whoever was the last
+        self._show("now", drawn.now_speaking(seen) if heard else Text())
+        self._show("turn", drawn.running_turn(seen) if heard else Text())
         bar, shares = drawn.balance(seen, width)
         self._show("bar", Text("\n").join([bar, bar]))  # twice as high: seen from afar
         self._show("shares", shares)
@@ -132,10 +134,15 @@ class LiveScreen(Screen[None]):
         self._show("told", self._told())
         self._show("missing", drawn.missing(seen, self._look.missing, voice=self._look.voice))
         self._show("keys", self._keys())
+        # Kept quiet, too: that it does not listen now, how that goes on, and sound that is missing.
+        for name in ("top", "keys"):
+            self.query_one(f"#{name}").set_class(not heard, "needed")
+        self.query_one("#told").set_class(self._news()[1] == "lost", "needed")
 
     def _show(self, name: str, text: Text | str) -> None:
-        if self._shown.get(name) != text:
-            self._shown[name] = text
+        new = (text, text.style if isinstance(text, Text) else None)  # == leaves a style out
+        if self._shown.get(name) != new:
+            self._shown[name] = new
             self.query_one(f"#{name}", Static).update(text)
 
     def _light(self) -> str:
@@ -144,7 +151,8 @@ class LiveScreen(Screen[None]):
     def _top(self, width: int) -> Text:
         told = {Phase.PAUSED: "PAUSED, nothing is recorded", Phase.CLOSING: "FINISHING"}
         heading = told.get(self._session.phase, self._look.heading)
-        kept = f" · {self._look.kept}" if self._look.kept else ""
+        said = not self._look.kept or self._look.kept in heading
+        kept = "" if said else f" · {self._look.kept}"
         # A long name must not push away what becomes of the sound.
         room = max(width - 4 - cell_len(kept), 14)
         text = Text.assemble(("● ", self._light()), (drawn.clipped(heading, room), "bold"))
@@ -152,7 +160,8 @@ class LiveScreen(Screen[None]):
         return text
 
     def _level(self, width: int) -> Text:
-        level = self._session.level
+        heard = self._session.phase is Phase.LISTENING
+        level = self._session.level if heard else drawn.QUIET_DB
         text = Text.assemble(("mic ", "dim"), drawn.meter(level, min(40, width // 2)))
         if level >= drawn.CLIPPING_DB:
             text.append("  too loud", style="bold red")
@@ -166,9 +175,12 @@ class LiveScreen(Screen[None]):
 
     def _told(self) -> Text:
         """What matters most: sound that is missing, the end that is near, a cue."""
-        cue = self._cue[1] if self._cue and self._session.clock - self._cue[0] < CUE_FOR else ""
-        text, kind = news(self._picture, trouble=self._session.trouble, cue=cue)
+        text, kind = self._news()
         return Text(text, style=NEWS.get(kind, ""))
+
+    def _news(self) -> tuple[str, str]:
+        cue = self._cue[1] if self._cue and self._session.clock - self._cue[0] < CUE_FOR else ""
+        return news(self._picture, trouble=self._session.trouble, cue=cue)
 
     def _keys(self) -> Text:
         keys = {Phase.PAUSED: KEYS_PAUSED, Phase.CLOSING: KEYS_CLOSING}
