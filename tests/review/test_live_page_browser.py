@@ -237,6 +237,13 @@ def test_a_session_is_watched_and_steered_without_a_mouse(
     page.keyboard.press("Enter")
     page.locator("#lines .mark").nth(1).wait_for()
     assert page.title() != "run"
+    page.keyboard.press("Space")
+    page.get_by_role("heading", name="Paused, nothing is recorded").wait_for()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Note …").click()
+    page.get_by_role("button", name="Drop").click()
+    page.keyboard.press("Space")
+    page.get_by_role("heading", name="Paused, nothing is recorded").wait_for()
     page.keyboard.press("q")
     for each in (page, other):
         each.wait_for_url("**/sessions/**")

@@ -128,8 +128,10 @@ const pause = () => ask({ do: state.phase === "paused" ? "resume" : "pause" });
 const mark = () => ask({ do: "mark" });
 const end = () => ask({ do: "end" });
 let noted = 0; // seconds: where the note belongs
+let cameFrom = null; // what had the focus before, where that is shown: not a button that was clicked
 
 function openNote() {
+  cameFrom = document.querySelector(":focus-visible");
   noted = state.seconds;
   $("note-at").textContent = state.clock;
   $("note-text").value = "";
@@ -139,7 +141,9 @@ function openNote() {
 
 function closeNote() {
   $("noting").hidden = true;
-  $("note").focus();
+  // The button "Note …" would take the next space, which is to pause.
+  if (cameFrom) cameFrom.focus();
+  else $("note-text").blur();
 }
 
 $("pause").onclick = pause;
