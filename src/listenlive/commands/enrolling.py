@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from textwrap import fill
 
 from listenlive import profiles, store
 from listenlive.audio import AudioChunk, seconds
@@ -17,6 +18,8 @@ from listenlive.sound import Sound
 from listenlive.voices import VoiceProfile
 
 OK, FAILED = 0, 1
+
+WIDTH = 78  # columns
 
 PATIENCE = 60.0
 """Seconds in which the speech should have been heard."""
@@ -49,7 +52,7 @@ def _learned(options: argparse.Namespace, name: str, *, at: str) -> VoiceProfile
     device = chosen(options.device or there, among)
     say(f"Learning the voice of {name} through {device.name}. Nothing of the sound is kept.")
     say(f"Speak for {SPEECH:.0f} seconds, alone and as usual; you may read this aloud:")
-    print(f"\n{ALOUD}\n", file=sys.stderr)
+    print(f"\n{fill(ALOUD, WIDTH)}\n", file=sys.stderr)
     enrolment = Enrolment()
     with Microphone(device) as source:
         for sound in _until_enough(source, enrolment):
