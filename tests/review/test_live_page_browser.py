@@ -230,6 +230,7 @@ def test_a_session_is_watched_and_steered_without_a_mouse(
     page.keyboard.press("Space")
     page.get_by_role("heading", name="Paused, nothing is recorded").wait_for()
     other.get_by_role("button", name="Go on").wait_for()
+    assert not page.locator("#now").is_visible()
     assert other.evaluate("document.documentElement.scrollWidth") <= 360
     page.keyboard.press("Space")
     page.keyboard.press("n")
