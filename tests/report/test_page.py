@@ -8,6 +8,7 @@ from kitchen import kitchen
 from listenlive.analysis import analyse
 from listenlive.conversation import (
     Conversation,
+    Mark,
     Moment,
     MomentKind,
     Person,
@@ -178,6 +179,15 @@ def test_every_kind_of_moment_has_its_place():
     for kind in MARKED:
         assert f'id="k-{kind}"' in pictures
         assert f'"{kind}":' in pictures
+
+
+def test_what_was_marked_and_noted_is_told_to_me_alone():
+    marked = replace(kitchen(), marks=(Mark(61.2), Mark(75.0, "<b>sad")))
+    assert page(marked).marked == (("1:01", ""), ("1:15", "<b>sad"))
+    assert "&lt;b&gt;sad" in render(page(marked))
+    shared = page(marked, audience=Audience.SHARE)
+    assert shared.marked == ()
+    assert "sad" not in render(shared)
 
 
 def test_lost_audio_is_told():

@@ -12,6 +12,7 @@ from listenlive.conversation import (
     Answer,
     CheckIn,
     Conversation,
+    Mark,
     Practice,
     PracticeStep,
     Role,
@@ -44,6 +45,13 @@ def test_it_says_how_to_ask_the_other_until_somebody_has():
     answered = printed(replace(kitchen(), check_ins=(asked,)))
     assert "Theo  Did you feel heard? 4.5 of 5, average of 2 answers" in answered
     assert "listenlive checkin" not in answered
+
+
+def test_what_was_marked_and_noted_is_told():
+    text = printed(replace(kitchen(), marks=(Mark(61.2), Mark(75.0, "[b]she was sad\x1b[31m"))))
+    assert re.search(r"You marked +1:01 *\n +1:15 \[b\]she was sad", text)
+    assert "\x1b" not in text
+    assert "You marked" not in printed(kitchen())
 
 
 def test_without_a_listener_both_are_told_alike():

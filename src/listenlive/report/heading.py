@@ -1,11 +1,11 @@
-"""What stands at the top of a report, on a page or in the terminal: when, how long, who."""
+"""What a report says on a page and in the terminal: when, how long, who, what was marked."""
 
 from datetime import datetime
 
 from listenlive.conversation import Conversation, Goal
 from listenlive.plain import one_line
 from listenlive.report.entries import people
-from listenlive.report.wording import lasting, listed, when, who
+from listenlive.report.wording import clock, lasting, listed, when, who
 
 GOALS = {
     Goal.MUTUAL: "a talk for both",
@@ -31,6 +31,11 @@ def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]
         if recording and recording.name:
             found.append(one_line(recording.name))
     return tuple(found)
+
+
+def marked(conversation: Conversation) -> tuple[tuple[str, str], ...]:
+    """When somebody marked a moment while they listened, and their note ("": none)."""
+    return tuple((clock(mark.at), one_line(mark.note)) for mark in conversation.marks)
 
 
 def _date(at: str) -> str:

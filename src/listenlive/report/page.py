@@ -30,7 +30,7 @@ from listenlive.report.entries import (
     people,
     worth_hearing,
 )
-from listenlive.report.heading import facts
+from listenlive.report.heading import facts, marked
 from listenlive.report.picture import Bars, Lane, Mark, Timeline, Trace
 from listenlive.report.profile import (
     Answered,
@@ -119,6 +119,7 @@ class Page:
     sheets: tuple[Sheet, ...]  # the listening profiles, the listener's first
     exercise: tuple[str, ...]  # what it showed, if it was one
     taken: Taken | None
+    marked: tuple[tuple[str, str], ...]  # while it went on: when, and the note or ""
     answered: tuple[Answered, ...]
     sides: tuple[Side, ...]  # the listener's first
     timeline: Timeline | None
@@ -173,6 +174,7 @@ def page_of(
         sheets=sheets(conversation, analysis, found),
         exercise=() if share else exercise_told(conversation, analysis),
         taken=taken(analysis, found),
+        marked=marked(conversation),
         answered=answered(conversation),
         sides=tuple(side(conversation, analysis, speaker=s) for s in heard),
         timeline=_whole(conversation, analysis, found, heard),

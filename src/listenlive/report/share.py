@@ -59,6 +59,7 @@ def _conversation(conversation: Conversation, me: Person) -> Conversation:
         blind_because=None,
         judgements=(),
         check_ins=(),
+        marks=(),
         notes=(),
         recording=replace(conversation.recording, name="") if conversation.recording else None,
     )

@@ -13,7 +13,7 @@ from listenlive.conversation import Conversation
 from listenlive.plain import one_line
 from listenlive.practice.feedback import exercise_told
 from listenlive.report.entries import Entry, entry, people
-from listenlive.report.heading import facts
+from listenlive.report.heading import facts, marked
 from listenlive.report.profile import Answered, answered, brief
 from listenlive.report.side import Side, side
 from listenlive.report.wording import count, lasting, percent
@@ -65,6 +65,9 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
         parts += [*worth, Text("")]
     if showed := exercise_told(conversation, analysis):
         parts += [_listed("Exercise", showed, ""), Text("")]
+    if marks := marked(conversation):
+        noted = [f"{at} {note}".rstrip() for at, note in marks]
+        parts += [_listed("You marked", noted, ""), Text("")]
     if said := _said(conversation, analysis):
         parts += [said, Text("")]
     missing = [
