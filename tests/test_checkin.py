@@ -87,6 +87,7 @@ def test_both_are_asked_each_at_their_turn(session, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "Now Lena, please" in shown
     assert "'nine' is no answer; 1 to 5" in shown
+    assert "Enter leaves one out, q the rest." in shown
 
 
 def test_a_later_visit_adds_to_what_was_answered_before(session, monkeypatch):

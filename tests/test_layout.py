@@ -65,6 +65,12 @@ def test_the_users_word_counts(wanted):
     assert "as asked for" in layout.reason
 
 
+def test_one_channel_was_nobodys_wish():
+    layout = channel_layout(BOTH[:, None], wanted="mix")
+    assert layout.kind == "mix"
+    assert layout.reason == "the recording has one channel"
+
+
 def test_one_channel_cannot_be_split():
     layout = channel_layout(BOTH[:, None], wanted="split")
     assert layout.kind == "mix"

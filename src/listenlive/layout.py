@@ -79,6 +79,8 @@ def channel_name(channel: int, channels: int) -> str:
 def _wish(wanted: str, channels: int) -> str:
     if wanted == "split" and channels == 1:
         return "the recording has one channel, so it cannot be split as asked for"
+    if channels == 1:
+        return "the recording has one channel"  # one microphone, for one
     asked = "one person per channel" if wanted == "split" else "all channels together"
     return f"{asked}, as asked for"
 

@@ -36,7 +36,11 @@ EVENTS = (
     AudioLost(Span(6.0, 7.5), "the microphone was unplugged"),
     AudioLost(Span(7.5, 17.5), "the microphone was unplugged"),
     Behind(4.0),
+    Behind(6.0),
+    Behind(8.0),
+    Behind(5.0),
     Behind(0.0),
+    Behind(5.0),
     Announced(605.0, "1 minute left"),
 )
 
@@ -54,6 +58,8 @@ def test_lines_tell_what_was_said_and_what_happened():
         "   0:06              No sound for 1.5 s: the microphone was unplugged.",
         "   0:06              No sound for 11.5 s: the microphone was unplugged.",
         "   0:01              Words come 4 s late.",
+        "   0:01              Words come 8 s late.",
+        "   0:01              Words come 5 s late.",
         "  10:05              1 minute left.",
     ]
 

@@ -103,7 +103,7 @@ def _tone(
     if all(utterance.tone is None for utterance in conversation.utterances):
         return "pitch, level and pace were not measured"
     return (
-        f"too little was heard of {' and '.join(names)} to know how they usually speak; "
+        f"too little was heard of {' and '.join(names)} to know what is usual; "
         f"{minutes(settings.tone_minimum)} in several stretches are needed"
     )
 

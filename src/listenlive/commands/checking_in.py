@@ -126,6 +126,7 @@ def _part(names: Sequence[str], by: Role, answer: Ask) -> Iterator[CheckIn]:
 def _filled(asks: Form, by: Role, answer: Ask) -> CheckIn | None:
     """What `by` answers to a form; None without any answer."""
     print(f"{asks.title}  {asks.least} {asks.low} … {asks.most} {asks.high}")
+    print("   Enter leaves one out, q the rest.")
     found: dict[str, int] = {}
     for question in asks.questions:
         value = number(answer, f"   {question.text}  > ", least=asks.least, most=asks.most)

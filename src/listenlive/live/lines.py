@@ -32,8 +32,13 @@ def show_lines(
     cues: Cues | None = None,
 ) -> None:
     """What is said and what happens, a line each as it becomes known."""
+    late = 0.0  # seconds that were told last
     for event in events:
         picture = picture.after(event)
+        if isinstance(event, Behind):
+            if event.seconds and event.seconds < 2 * late:
+                continue  # told already: it wavers all the time
+            late = event.seconds
         if cues and (cue := cues.heard(event)):
             print(_line(picture.floor.at, "", sentence(cue)), file=file, flush=True)
         if (line := told(event, picture)) is not None:
