@@ -158,7 +158,7 @@ def _listen(commands: _Commands) -> None:  # type: ignore[valid-type]
         help="everybody knows that this is recorded: start without asking",
     )
     before.add_argument(
-        "--keep-audio", choices=KEEP_AUDIO, help="what becomes of the sound (default: 30d)"
+        "--keep-audio", choices=KEEP_AUDIO, help="what becomes of the sound (as last; at first 30d)"
     )
     before.add_argument("--goal", metavar="GOAL", help="mutual, listening or exercise")
     before.add_argument(
@@ -379,7 +379,7 @@ def _practised_live(parser: argparse.ArgumentParser) -> None:
         "--consent", action="store_true", help="everybody knows that this is recorded"
     )
     live.add_argument(
-        "--keep-audio", choices=KEEP_AUDIO, help="what becomes of the sound (default: 30d)"
+        "--keep-audio", choices=KEEP_AUDIO, help="what becomes of the sound (as last; at first 30d)"
     )
     live.add_argument("--plain", action="store_true", help="plain lines instead of the screen")
     parser.set_defaults(goal=None, mood=None, minutes=None, cue=None, json_lines=False)
