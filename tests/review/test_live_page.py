@@ -4,6 +4,7 @@ import http.client
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -14,6 +15,7 @@ from talks_kept import ASKS, HOME
 
 from listenlive import store
 from listenlive.audio import AudioChunk
+from listenlive.commands.on_page import shown_too
 from listenlive.conversation import Goal, Mark, Person, Role
 from listenlive.errors import ConfigError, DeviceError
 from listenlive.events import Activity, Announced, AudioLost, Marked, Partial, Paused, Resumed
@@ -323,3 +325,11 @@ def test_somebody_who_is_asked_to_stop_ends_the_session_properly(tmp_path):
     (session,) = store.sessions(tmp_path)
     assert session.ended
     assert f"kept as session {session.id}" in told
+
+
+@pytest.mark.parametrize(
+    ("audio", "live", "heard"), [(("a.flac",), True, True), ((), True, False), ((), False, True)]
+)
+def test_moments_are_promised_only_where_they_can_be_heard(audio, live, heard):
+    told = shown_too(SimpleNamespace(audio=audio, live=live))
+    assert ("moments to hear" in told) is heard

@@ -17,6 +17,7 @@ from listenlive.review.page_microphone import PageMicrophone
 from listenlive.review.server import answering, loopback
 from listenlive.review.site import site
 from listenlive.review.stage import Stage
+from listenlive.store import SavedSession
 
 
 def on_page(start: Start, *, before: Before | None, microphone: PageMicrophone | None) -> int:
@@ -71,7 +72,7 @@ def attend(start: Start, stage: Stage) -> int:
         return FAILED
     if analysed.session:
         stage.over(session=analysed.session.id)
-        say("the page shows it too, with its moments to hear. Ctrl-C ends the page.")
+        say(shown_too(analysed.session))
     else:
         stage.over(told="Nothing is kept. What was measured stands in the terminal.")
         say("Ctrl-C ends the page.")
@@ -81,3 +82,10 @@ def attend(start: Start, stage: Stage) -> int:
 def _stops(stage: Stage) -> AbstractContextManager[None]:
     """Ctrl-C ends the session first; any other way to be stopped ends the pages with it."""
     return stopped_by(lambda number: stage.stop(leave=number != signal.SIGINT))
+
+
+def shown_too(session: SavedSession) -> str:
+    """What the page has of a report: of a deleted recording nothing can be heard."""
+    audible = session.audio or not session.live  # what was no microphone is heard where it lies
+    moments = ", with its moments to hear" if audible else ""
+    return f"the page shows it too{moments}. Ctrl-C ends the page."
