@@ -1,6 +1,7 @@
 """The same sound as a file and as a live session."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,31 @@ from listenlive.sources import AudioFile
 from listenlive.span import Span
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
+
+class Inline(Executor):
+    """Runs what is submitted at once, in this thread."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class AtOnce:
+    """A worker that has done each job when it is asked for it, however busy the computer is."""
+
+    def at(self, _rank):
+        return Inline()
+
+    def submit(self, _rank, work):
+        return Inline().submit(work)
+
+    def make_way(self):
+        pass
+
+    def close(self):
+        pass
 
 
 def as_microphone(path: Path, *, seconds: float = 1e9) -> Iterator[AudioChunk]:
@@ -74,6 +100,7 @@ def test_live_and_file_give_the_same_words_and_moments(name, tmp_path):
 @pytest.mark.parametrize("name", ["walk.flac", "walk.mono.flac"])
 def test_a_script_runs_the_whole_live_path_without_a_model(name, monkeypatch):
     monkeypatch.setattr("listenlive.hearing._transcriber", None)  # nobody may ask for it
+    monkeypatch.setattr("listenlive.hearing.Worker", AtOnce)
     events = live(SAMPLES / name, Settings(), show=Show(SAMPLES / name))
     conversation = lasting(events)
     said = " ".join(u.text for u in conversation.utterances)

@@ -39,6 +39,9 @@ GROSS = 0.2
 NOISE_DB = 10.0
 """Speech over noise, where it is added."""
 
+_SEED = 1  # of where in a noise each clip begins: not all of them over the same few seconds of it
+_MADE_SECONDS = 20
+
 _REFERENCE = "parselmouth"
 
 Change = Callable[[Samples], Samples]
@@ -201,12 +204,15 @@ class PitchErrors:
 def _pitch(clips: Sequence[Clip], choice: "Choice") -> list[Result]:
     """Errors in the clean and over each noise, and how much of the noise is voiced by itself."""
     found = _errors("clean", [against_reference(c.samples, c.samples) for c in clips], 0.05)
-    for path in sorted((choice.truth / "noise" / "noise").glob("*.flac")):
-        noise = _noise(path)
-        heard = [against_reference(c.samples, _mixed(c.samples, noise)) for c in clips]
-        found += _errors(f"10 dB over {path.stem}", heard, 0.08)
+    for name, noise in _noises(choice).items():
+        places = np.random.default_rng(_SEED).integers(len(noise), size=len(clips))
+        heard = [
+            against_reference(c.samples, _mixed(c.samples, np.roll(noise, -place)))
+            for c, place in zip(clips, places, strict=True)
+        ]
+        found += _errors(f"10 dB over {name}", heard, 0.08)
         share = float(np.mean(_praat(noise, len(noise) // HOP) > 0))
-        found.append(Result(name=f"{path.stem} alone: voiced by Praat", n=1, value=share))
+        found.append(Result(name=f"{name} alone: voiced by Praat", n=1, value=share))
     return found
 
 
@@ -216,6 +222,20 @@ def _errors(name: str, errors: Sequence[PitchErrors], aim: float) -> list[Result
         _mean(f"pitch, {name}: voicing errors", [each.voicing for each in errors], aim=aim),
         _mean(f"pitch, {name}: voicing, in speech", [each.in_use for each in errors], aim=aim),
     ]
+
+
+def _noises(choice: "Choice") -> dict[str, Samples]:
+    """Two that are made, and what was recorded."""
+    rng = np.random.default_rng(_SEED)
+    white = rng.normal(0, 0.1, _MADE_SECONDS * SAMPLE_RATE).astype(np.float32)
+    spectrum = np.fft.rfft(white)
+    pink = np.fft.irfft(spectrum / np.sqrt(np.arange(1, len(spectrum) + 1)), len(white))
+    recorded = sorted((choice.truth / "noise" / "noise").glob("*.flac"))
+    return {
+        "white noise": white,
+        "pink noise": np.asarray(pink, dtype=np.float32),
+        **{path.stem: _noise(path) for path in recorded},
+    }
 
 
 def _noise(path: Path) -> Samples:
