@@ -255,8 +255,9 @@ class Keeper:
         """Leave a session that was cut off as it is; True if its sound is kept to finish it."""
         if self._writer is None:
             return False
-        if self._recording is not None:
-            self._writer.discard()  # the recording is where it was: hear it again
+        if self._recording is not None or not SavedSession(self._writer.folder).audio:
+            # the recording is where it was, or stopped before any sound: nothing to finish
+            self._writer.discard()
             return False
         self._writer.leave()
         return True

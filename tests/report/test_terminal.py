@@ -54,6 +54,12 @@ def test_what_was_marked_and_noted_is_told():
     assert "You marked" not in printed(kitchen())
 
 
+def test_where_sound_was_lost_is_told():
+    lost = replace(kitchen(), lost=(Span(61.0, 64.6), Span(64.6, 70.0)))
+    assert "No sound was recorded from 1:01 to 1:10." in printed(lost)
+    assert "No sound was recorded" not in printed(kitchen())
+
+
 def test_without_a_listener_both_are_told_alike():
     text = printed(kitchen(me=None))
     assert re.search(r"Floor +Nora +came in early 6 times", text)

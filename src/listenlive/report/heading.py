@@ -6,6 +6,7 @@ from listenlive.conversation import Conversation, Goal
 from listenlive.plain import one_line
 from listenlive.report.entries import people
 from listenlive.report.wording import clock, lasting, listed, when, who
+from listenlive.span import merge
 
 GOALS = {
     Goal.MUTUAL: "a talk for both",
@@ -36,6 +37,14 @@ def facts(conversation: Conversation, *, share: bool = False) -> tuple[str, ...]
 def marked(conversation: Conversation) -> tuple[tuple[str, str], ...]:
     """When somebody marked a moment while they listened, and their note ("": none)."""
     return tuple((clock(mark.at), one_line(mark.note)) for mark in conversation.marks)
+
+
+def losses(conversation: Conversation) -> tuple[str, ...]:
+    """Where sound was lost: a sentence for each stretch."""
+    return tuple(
+        f"No sound was recorded from {clock(span.start)} to {clock(span.end)}."
+        for span in merge(conversation.lost)
+    )
 
 
 def _date(at: str) -> str:

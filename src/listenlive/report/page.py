@@ -30,7 +30,7 @@ from listenlive.report.entries import (
     people,
     worth_hearing,
 )
-from listenlive.report.heading import facts, marked
+from listenlive.report.heading import facts, losses, marked
 from listenlive.report.picture import Bars, Lane, Mark, Timeline, Trace
 from listenlive.report.profile import (
     Answered,
@@ -53,7 +53,7 @@ from listenlive.report.wording import (
     told,
     who,
 )
-from listenlive.span import Span, merge, shared
+from listenlive.span import Span, shared
 
 CLOSE_UP_SECONDS = 600.0
 """Length of one row of the closer look that longer conversations get."""
@@ -467,11 +467,7 @@ def _not_measured(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 
 
 def _notes(conversation: Conversation) -> tuple[str, ...]:
-    lost = [
-        f"No sound was recorded from {clock(span.start)} to {clock(span.end)}."
-        for span in merge(conversation.lost)
-    ]
-    return (*map(sentence, conversation.notes), *lost)
+    return (*map(sentence, conversation.notes), *losses(conversation))
 
 
 def definitions(measuring: Measuring) -> tuple[tuple[str, str], ...]:

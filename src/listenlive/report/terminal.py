@@ -13,7 +13,7 @@ from listenlive.conversation import Conversation
 from listenlive.plain import one_line
 from listenlive.practice.feedback import exercise_told
 from listenlive.report.entries import Entry, entry, people
-from listenlive.report.heading import facts, marked
+from listenlive.report.heading import facts, losses, marked
 from listenlive.report.profile import Answered, answered, brief
 from listenlive.report.side import Side, side
 from listenlive.report.wording import count, lasting, percent
@@ -73,7 +73,8 @@ def summary(conversation: Conversation, analysis: Analysis, *, width: int) -> li
     missing = [
         f"{name.replace('_', ' ')}: {reason}" for name, reason in analysis.not_measured.items()
     ]
-    for label, lines in (("How heard", conversation.notes), ("Not measured", missing)):
+    heard = (*conversation.notes, *losses(conversation))
+    for label, lines in (("How heard", heard), ("Not measured", missing)):
         if lines:
             parts += [_listed(label, lines), Text("")]
     parts.append(Text(one_line(analysis.closing), style="bold"))
