@@ -134,6 +134,18 @@ def test_a_session_that_was_cut_off_is_said(tmp_path):
     assert store.unfinished(tmp_path)
 
 
+def test_a_damaged_session_is_said_and_is_none_to_finish(tmp_path):
+    began = datetime(2026, 11, 23, 8, 1, 2, tzinfo=UTC)
+    writer = SessionWriter(tmp_path, "mic", Settings(), began=began, live=())
+    (writer.folder / "audio-0001.flac").write_bytes(b"x")
+    (writer.folder / store.SETTINGS).write_text("live = 3")
+    writer.leave()
+    found = results(tmp_path, Room(MIC))
+    assert found["unfinished"].found == "none"
+    assert found["damaged"].found == "2026-11-23-080102-mic"
+    assert "live = 3 must be a section" in found["damaged"].advice
+
+
 # --- the commands
 
 

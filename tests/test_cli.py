@@ -236,6 +236,20 @@ def test_sessions_say_what_state_they_are_in(data, capsys):
     assert "recording itself" not in shown.out  # there was none but what is gone
 
 
+def test_a_damaged_session_is_named_beside_the_others_and_can_be_forgotten(session, data, capsys):
+    writer = SessionWriter(data, "mic", Settings(), began=datetime.now(UTC), live=())
+    (writer.folder / "audio-0001.flac").write_bytes(b"x")
+    (writer.folder / "session.toml").write_bytes(b"\xff")
+    writer.leave()
+    assert main(["sessions"]) == 0
+    damaged, whole = capsys.readouterr().out.splitlines()
+    assert damaged.startswith(f"{writer.folder.name}  (session {writer.folder.name} is damaged: ")
+    assert whole.endswith("Nora, Theo")
+    assert main(["report", session.id]) == 0
+    assert main(["forget", writer.folder.name, "--yes"]) == 0
+    assert not writer.folder.exists()
+
+
 @pytest.mark.parametrize("flag", ["--json", "--html"])
 def test_a_place_that_cannot_be_written_is_said_before_anything_is_heard(tmp_path, capsys, flag):
     missing = tmp_path / "no" / "such" / "page.html"

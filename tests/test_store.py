@@ -258,6 +258,46 @@ def test_one_damaged_session_does_not_keep_the_audio_of_others(tmp_path):
     assert not other.audio
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (b"\xff\xfe", "no settings file any more"),
+        (b"= nonsense", "no settings file any more"),
+        (b"live = 3", "live = 3 must be a section"),
+        (b"settings = 'x'", "settings = 'x' must be a section"),
+        (b"[settings.dancing]\nhigh = 1", "unknown section 'dancing'"),
+        (b"[settings.live]\nhigh = 1", "unknown setting 'high'"),
+        (b"[settings.live]\nkeep_audio = 3", "must be of type str"),
+        (b"[recording]\npath = 3", "recording.path = 3 must be a text"),
+        (b"[live]\nnames = 3", "live.names = 3 must be a list of texts"),
+        (b"[live]\nnames = [3]", "must be a list of texts"),
+        (b"[live]\nbegan = 2020-01-01T00:00:00", "must be a date and time with its zone"),
+        (b"[live]\nbegan = 9999-12-31T00:00:00Z", "must be a date and time with its zone"),
+        (b"[live]\naudio_deleted = 'x'", "must be a date and time with its zone"),
+    ],
+)
+def test_a_damaged_session_is_left_alone_and_says_what_can_be_done(tmp_path, damage, told):
+    damaged = live(tmp_path, ended=False)
+    damaged.leave()
+    damaged = store.SavedSession(damaged.folder)
+    path = damaged.folder / store.SETTINGS
+    path.write_bytes(damage)
+    before = sorted(damaged.folder.iterdir())
+    other = live(tmp_path).close()
+    sweep(tmp_path, now=BEGAN + timedelta(days=31))
+    assert sorted(damaged.folder.iterdir()) == before
+    assert not other.audio
+    assert told in damaged.damage
+    assert f"mv {path} {path}.damaged" in damaged.damage
+    assert f"listenlive forget {damaged.id}" in damaged.damage
+    with pytest.raises(SessionError, match="is damaged"):
+        damaged.settings()
+    path.rename(f"{path}.damaged")  # as it says
+    assert damaged.damage is None
+    assert damaged.settings() == Settings()
+    assert forget(damaged)
+
+
 def test_forget_removes_the_audio_too(tmp_path):
     session = live(tmp_path).close()
     going_on = live(tmp_path)

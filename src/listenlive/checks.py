@@ -111,6 +111,7 @@ def checked(
     yield _disk(wanted.data)
     yield _folder(wanted.data)
     yield _sessions(wanted.data)
+    yield from _damaged(wanted.data)
 
 
 def _devices(
@@ -176,7 +177,7 @@ def _folder(data: Path) -> Check:
 
 def _sessions(data: Path) -> Check:
     """Whether a session waits to be finished."""
-    left = store.unfinished(data)
+    left = [session for session in store.unfinished(data) if not session.damage]
     if left:
         return Check(
             "unfinished",
@@ -184,3 +185,10 @@ def _sessions(data: Path) -> Check:
             "Their sound is there. Finish them: listenlive listen --finish",
         )
     return Check("unfinished", "none")
+
+
+def _damaged(data: Path) -> Iterator[Check]:
+    """Sessions that cannot be read, each with what can be done."""
+    for session in store.sessions(data):
+        if damage := session.damage:
+            yield Check("damaged", session.id, damage)

@@ -19,12 +19,13 @@ live session that can be finished, as long as its audio is there.
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,7 +34,7 @@ from platformdirs import user_data_path
 
 from listenlive.config import Settings, from_mapping
 from listenlive.conversation import Conversation
-from listenlive.errors import SessionError
+from listenlive.errors import ConfigError, SessionError
 from listenlive.events import Event, Noted, from_json, replay, to_json
 
 EVENTS = "events.jsonl"
@@ -133,9 +134,23 @@ class SavedSession:
             return False
 
     def settings(self) -> Settings:
-        """The settings it was heard and measured with."""
-        values = self._kept()
-        return from_mapping(values.get("settings", {}), where=f"session {self.id}")
+        """The settings it was heard and measured with. SessionError where they are damaged."""
+        values = self._kept().get("settings", {})
+        try:
+            return from_mapping(values, where=SETTINGS)
+        except ConfigError as error:
+            raise self._damaged(
+                f"{error} A newer listenlive may have written it: update"
+            ) from error
+
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with its `session.toml`, and what can be done; None: it can be read."""
+        try:
+            self.settings()
+        except SessionError as error:
+            return str(error)
+        return None
 
     @property
     def recording(self) -> Path | None:
@@ -283,12 +298,60 @@ class SavedSession:
         return path
 
     def _kept(self) -> Mapping[str, Any]:
+        """What `session.toml` says, each entry of the kind that was written."""
         try:
-            return tomllib.loads((self.folder / SETTINGS).read_text(encoding="utf-8"))
+            kept = tomllib.loads((self.folder / SETTINGS).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SessionError(f"cannot read {SETTINGS} of session {self.id}: {error}.") from error
+        except OSError as error:
+            raise self._damaged(f"{SETTINGS} cannot be read: {error.strerror or error}") from error
+        except (ValueError, RecursionError) as error:  # neither UTF-8 nor TOML is a ValueError
+            raise self._damaged(f"{SETTINGS} is no settings file any more: {error}") from error
+        if wrong := next(_misfits(kept), None):
+            raise self._damaged(f"in {SETTINGS}, {wrong}")
+        return kept
+
+    def _damaged(self, what: str) -> SessionError:
+        path = shlex.quote(str(self.folder / SETTINGS))
+        return SessionError(
+            f"session {self.id} is damaged: {what}. It is left as it is. Put {path} right, or move "
+            f"it away, and the usual settings count: mv {path} {path}.damaged; or remove the "
+            f"session with all that is in it: listenlive forget {self.id}"
+        )
+
+
+def _misfits(kept: Mapping[str, Any]) -> Iterator[str]:
+    """What in `kept` is of another kind than `SessionWriter` wrote."""
+    for section in ("settings", "recording", "live"):
+        if not isinstance(kept.get(section, {}), Mapping):
+            yield f"{section} = {kept[section]!r} must be a section"
+            return
+    for section, name, wanted, fits in _ENTRIES:
+        entries = kept.get(section, {})
+        if name in entries and not fits(entries[name]):
+            yield f"{section}.{name} = {entries[name]!r} must be {wanted}"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_moment(value: object) -> bool:
+    """Whether `value` can be compared with now, also some days later."""
+    return isinstance(value, datetime) and value.tzinfo is not None and value.year < MAXYEAR
+
+
+_ENTRIES: tuple[tuple[str, str, str, Callable[[object], bool]], ...] = (
+    ("recording", "path", "a text", _is_text),
+    ("live", "device", "a text", _is_text),
+    ("live", "names", "a list of texts", _are_texts),
+    ("live", "began", "a date and time with its zone", _is_moment),
+    ("live", "audio_deleted", "a date and time with its zone", _is_moment),
+)
 
 
 class SessionWriter:
@@ -455,7 +518,7 @@ def _due(session: SavedSession, now: datetime) -> bool:
 
 
 def unfinished(data: Path) -> tuple[SavedSession, ...]:
-    """Live sessions that were cut off and can be finished, the newest first."""
+    """Live sessions that were cut off and whose sound is there, the newest first."""
     return tuple(s for s in sessions(data) if not s.ended and s.audio and not s.in_use)
 
 

@@ -302,6 +302,16 @@ def test_a_session_that_was_cut_off_is_offered_and_finished(data, capsys):
     assert "nothing to finish" in capsys.readouterr().err
 
 
+def test_a_damaged_session_does_not_stop_a_new_one(data, capsys):
+    cut_off(data)
+    damaged = only(data)
+    (damaged.folder / store.SETTINGS).write_text("[live]\nbegan = 2020-01-01T00:00:00\n")
+    assert listen("--consent") == 0
+    assert "was cut off" not in capsys.readouterr().err
+    assert damaged.audio
+    assert [session.ended for session in store.sessions(data)].count(True) == 1
+
+
 def cut_off(data):
     """A live session that was killed."""
     began = datetime.now(UTC)  # older sound would be due to be deleted

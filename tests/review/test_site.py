@@ -99,6 +99,14 @@ def test_deleting_says_what_goes_and_removes_it_from_the_index_too(data, talk, c
         assert index.search("marmalade") == ()
 
 
+def test_a_damaged_session_is_named_and_can_be_deleted(data, talk, client):
+    (talk.folder / store.SETTINGS).write_text("live = 3")
+    assert "is damaged" in client.get("/").text
+    assert talk.id in client.get(at(talk, "delete")).text
+    assert client.post(at(talk, "delete")).status_code == 303
+    assert not talk.folder.exists()
+
+
 @pytest.mark.parametrize("output", ["json", "csv", "srt", "vtt", "rttm", "textgrid"])
 def test_a_session_is_exported(talk, client, output):
     answer = client.get(at(talk, f"export/{output}"))

@@ -377,7 +377,7 @@ def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:
 
 def _cut_off(plan: Plan) -> str:
     """Which sessions were cut off, in words; "" if none was."""
-    found = store.unfinished(plan.folder)
+    found = [session for session in store.unfinished(plan.folder) if not session.damage]
     if not found:
         return ""
     began = found[0].began

@@ -159,7 +159,7 @@ def forget_session(options: argparse.Namespace) -> int:
     """Delete a session, after asking."""
     data = store.data_folder(options.data)
     session = store.find(data, options.session, exactly=True)
-    live = session.live
+    live = session.damage is not None or session.live  # damaged: nothing is known of a recording
     if not options.yes and not confirmed(f"Delete session {session.id} and all that is in it?"):
         say("nothing was deleted.")
         return FAILED
@@ -370,6 +370,8 @@ def unused_names(names: Sequence[str], people: Sequence[Person]) -> str:
 def _line(session: SavedSession) -> str:
     if session.in_use:
         return f"{session.id}  (going on right now)"
+    if damage := session.damage:
+        return f"{session.id}  ({damage})"
     if not session.ended and session.audio:
         return f"{session.id}  (cut off; finish it: listenlive listen --finish)"
     if not session.ended:

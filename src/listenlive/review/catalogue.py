@@ -204,7 +204,8 @@ def going(request: Request) -> Response:
     session = desk(request).shelf.session(request.path_params["session"])
     names = sorted(p.name for p in session.folder.iterdir() if store.LISTENING_COPY not in p.name)
     files = [(name, _told_file(name), _size(session, name)) for name in names]
-    recording = session.recording
+    kept = session.folder if session.audio else None
+    recording = kept if session.damage else session.recording  # damaged can be deleted all the same
     kept_here = recording is not None and session.folder in (recording, recording.parent)
     return rendered(
         request,
