@@ -1,7 +1,7 @@
 """A live session that was cut off is finished: its audio is heard again, as it was heard before."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from listenlive.app import Analysed, reanalyse
@@ -50,17 +50,34 @@ SAID = (
 """What people said and did, which no hearing tells again. Pauses and losses are with the audio."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a session was begun with: its settings, and the names of the people in order."""
+
+    settings: Settings
+    names: tuple[str, ...]
+
+
 def finish(
-    session: SavedSession, *, progress: "Progress | None" = None, hear: Hear | None = None
+    session: SavedSession,
+    *,
+    begun: Begun | None = None,
+    progress: "Progress | None" = None,
+    hear: Hear | None = None,
 ) -> Analysed:
     """The session, whole, and its analysis. Finishing one that is whole changes nothing.
 
     All events are written anew, or none: interrupted, it can be finished again. Raises
     AudioFileError if none of its sound is there, SessionError while it is being recorded.
+
+    begun : as if it had been begun with this, which is kept; None: as it was
     """
     with session.used():
         if not session.ended:
-            session.rewrite(_whole(session, progress, hear or _heard_live()))
+            was = begun or Begun(session.settings(), session.names)
+            session.rewrite(_whole(session, was, progress, hear or _heard_live()))
+            if begun:
+                session.begun_with(begun.settings, begun.names)
     return reanalyse(session, session.settings())
 
 
@@ -73,18 +90,21 @@ def _heard_live() -> Hear:
     return hear
 
 
-def _whole(session: SavedSession, progress: "Progress | None", hear: Hear) -> Iterator[Event]:
+def _whole(
+    session: SavedSession, begun: Begun, progress: "Progress | None", hear: Hear
+) -> Iterator[Event]:
     """What is heard now, with what people said and did before it was cut off."""
     before, kept = tuple(session.events()), KeptAudio(session.folder)
     heard = hear(
         _counted(kept, progress),
-        session.settings(),
+        begun.settings,
         name=session.device,
         channels=kept.channels,
-        names=session.names,
+        names=begun.names,
     )
     said = [event for event in before if isinstance(event, SAID)]
-    for event in with_parts(_again(session, heard, said), _names(said)):
+    named = with_name(heard, "" if begun.names else _who(said))
+    for event in with_parts(_again(session, named, said), _names(said)):
         if isinstance(event, Ended):
             yield from map(Noted, kept.warnings)
         if not isinstance(event, Passing):
@@ -95,7 +115,7 @@ def _again(
     session: SavedSession, heard: Iterable[Event | Passing], said: Sequence[Event]
 ) -> Iterator[Event | Passing]:
     """`heard` since the session began, with what was `said` then."""
-    for event in with_name(heard, "" if session.names else _who(said)):
+    for event in heard:
         if isinstance(event, Started):
             began = session.began.isoformat() if session.began else event.at
             yield replace(event, at=began)

@@ -244,6 +244,13 @@ class SavedSession:
                 partial.unlink(missing_ok=True)
                 raise
 
+    def begun_with(self, settings: Settings, names: Sequence[str]) -> None:
+        """Keep `settings` and the people's `names`, as if a live session had begun with them."""
+        kept = {**self._kept(), "settings": settings.as_dict()}
+        kept["live"] = {**kept.get("live", {}), "names": list(names)}
+        with _as_session_error(f"write to session {self.id}"):
+            write_private(self.folder / SETTINGS, tomli_w.dumps(kept))
+
     def delete_audio(self, *, now: datetime) -> None:
         """Delete what was heard; the session stays. Harmless where there is nothing to delete.
 

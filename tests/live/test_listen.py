@@ -17,8 +17,10 @@ from drawing import draw
 from listenlive import profiles, store
 from listenlive.audio import SAMPLE_RATE, AudioChunk
 from listenlive.cli import main
-from listenlive.config import Settings
+from listenlive.commands.live import Plan
+from listenlive.config import Settings, Transcription
 from listenlive.conversation import Goal, Person, Role
+from listenlive.errors import ModelError
 from listenlive.events import (
     Activity,
     Diarized,
@@ -312,14 +314,83 @@ def test_a_damaged_session_does_not_stop_a_new_one(data, capsys):
     assert [session.ended for session in store.sessions(data)].count(True) == 1
 
 
-def cut_off(data):
-    """A live session that was killed."""
+def fails_without(monkeypatch, model):
+    """Hearing that knows one model only."""
+
+    def heard(sounds, settings, **how):
+        if settings.transcription.words and settings.transcription.model != model:
+            raise ModelError(f"unknown model {settings.transcription.model!r}")
+        yield from heard_live(sounds, settings, **how)
+
+    monkeypatch.setattr("listenlive.hearing.heard_live", heard)
+
+
+NOPE = Settings(transcription=Transcription(model="nope"))
+
+
+def test_a_session_that_cannot_be_finished_does_not_stop_the_others(data, monkeypatch, capsys):
+    fails_without(monkeypatch, "base")
+    first, second, third = (cut_off(data, settings) for settings in (Settings(), NOPE, Settings()))
+    assert listen("--finish") == 1
+    said = capsys.readouterr().err
+    assert f"error: session {second}: unknown model 'nope'" in said
+    assert f"1 of 3 sessions failed: {second}" in said
+    assert f"listenlive listen --finish {second} --me 1 --no-words" in said
+    assert {session.id for session in store.sessions(data) if session.ended} == {first, third}
+
+
+def test_options_count_over_what_a_session_was_begun_with(data, monkeypatch, capsys):
+    fails_without(monkeypatch, "base")
+    name = cut_off(data, NOPE)
+    flags = ("--model", "base", "--me", "2", "--names", "Ada,Bo", "--keep-audio", "always")
+    assert listen("--finish", *flags) == 0
+    session = only(data)
+    assert session.ended
+    assert session.names == ("Ada", "Bo")
+    settings = session.settings()
+    assert (settings.transcription.model, settings.speakers.me) == ("base", "2")
+    assert settings.live.keep_audio == "always"
+    assert listen("--finish", name, "--me", "1") == 1
+    assert "it is whole" in capsys.readouterr().err
+    assert listen("--finish", name) == 0
+
+
+def test_each_of_several_that_are_finished_has_its_own_export(data, tmp_path):
+    names = {cut_off(data), cut_off(data)}
+    assert listen("--finish", "--json", str(tmp_path / "out")) == 0
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == names
+
+
+def test_options_of_a_new_session_do_not_go_with_finishing(data, capsys):
+    cut_off(data)
+    assert listen("--finish", "--with", "Bo") == 2
+    assert "--with is for a new session" in capsys.readouterr().err
+    assert not only(data).ended
+
+
+def test_what_is_finished_before_a_new_session_is_heard_as_it_was_begun(data, monkeypatch):
+    cut_off(data)
+    monkeypatch.setattr(Plan, "screen", True)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+
+    def finish_first(start, *, ask):
+        start.finish_first = ask
+
+    monkeypatch.setattr("listenlive.commands.live._on_screen", finish_first)
+    assert listen("--me", "2", "--no-words") == 0
+    assert only(data).settings() == Settings()
+    assert only(data).ended
+
+
+def cut_off(data, settings=None):
+    """A live session that was killed; its name."""
     began = datetime.now(UTC)  # older sound would be due to be deleted
-    writer = SessionWriter(data, "desk", Settings(), began=began, live=())
+    writer = SessionWriter(data, "desk", settings or Settings(), began=began, live=())
     for _ in Recorder(Desk(device(0, "Built-in")), writer.folder):
         pass
     writer.append(Started(began.isoformat(), "live", "Built-in", 1))
     writer.leave()
+    return writer.folder.name
 
 
 def test_the_bundled_conversation_is_told_without_models(tmp_path, monkeypatch, capsys):

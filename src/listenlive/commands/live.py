@@ -25,7 +25,7 @@ from listenlive.commands.recorded import (
     unused_names,
 )
 from listenlive.config import Settings, from_mapping
-from listenlive.errors import ConfigError, SessionError
+from listenlive.errors import ConfigError, ListenLiveError, ModelError, SessionError
 from listenlive.listening import Input, Listening, Wish
 from listenlive.live.consent import ALOUD, KEPT, Answers, Before, goal_called, kept_until
 from listenlive.live.cues import Cues, Wanted, wanted
@@ -74,6 +74,7 @@ def listen(options: argparse.Namespace) -> int:
     _fits(options)
     plan = plan_of(options)
     if options.finish is not None:
+        _fits_what_was_begun(options)
         return _finish(options, plan.folder, options.finish)
     if options.demo:
         return _demo(plan)
@@ -248,6 +249,21 @@ def _fits(options: argparse.Namespace) -> None:
         )
 
 
+def _fits_what_was_begun(options: argparse.Namespace) -> None:
+    """ConfigError for options that say nothing about a session that was begun already."""
+    new = {"--device": options.device, "--partner-device": options.partner_device}
+    new |= {"--demo": options.demo, "--browser-mic": options.browser_mic, "--web": options.web}
+    new |= {"--with": options.who, "--goal": options.goal, "--mood": options.mood}
+    new |= {"--minutes": options.minutes, "--json-lines": options.json_lines, "--cue": options.cue}
+    new |= {"--no-save": options.no_save}
+    if found := [name for name, given in new.items() if given]:
+        raise ConfigError(
+            f"{found[0]} is for a new session, and --finish makes the report of one that was begun "
+            "already. Leave one of them out. Of how it is heard these count: --model, --language, "
+            "--no-words, --me, --names, --channels, --speakers, --keep-audio."
+        )
+
+
 def _split(options: argparse.Namespace) -> bool:
     return bool(options.channels == "split")
 
@@ -336,13 +352,15 @@ class Start:
         return _delivered(analysed, self.plan.options)
 
 
-def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
+def _delivered(
+    analysed: app.Analysed, options: argparse.Namespace, *, target: Target | None = None
+) -> int:
     options.quiet = options.json_lines
     session = analysed.session
     if unused := unused_names(names_from(options.names), analysed.conversation.people):
         say(unused)
     name = session.id if session else "session"
-    asked_and_delivered(analysed, options, target=Target(options.json), name=name)
+    asked_and_delivered(analysed, options, target=target or Target(options.json), name=name)
     if analysed.not_saved:
         raise SessionError(analysed.not_saved)
     if session:
@@ -359,20 +377,58 @@ def settle(session: SavedSession, analysed: app.Analysed) -> None:
 
 
 def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:
-    """Make the report of sessions that were cut off: of the one called `name`, "" for all."""
-    from listenlive import finishing
-    from listenlive.hearing import heard_live
+    """Make the report of sessions that were cut off: of the one called `name`, "" for all.
 
+    One that cannot be finished does not stop the others; 1 if any failed.
+    """
     found = (store.find(folder, name),) if name else store.unfinished(folder)
     if not found:
         say("no session was cut off; there is nothing to finish.")
+    failed: list[str] = []
+    mended: list[str] = []  # by other options
     for session in found:
-        voice, _ = profiles.my_voice(folder, session.settings(), names=session.names)
-        with progress_bar(session.id, quiet=options.quiet) as progress:
-            hear = partial(heard_live, voice=voice, show=None)  # nobody watches
-            analysed = finishing.finish(session, progress=progress, hear=hear)
-        _delivered(analysed, options)
-    return OK
+        try:
+            _finish_one(session, options, target=Target(options.json, many=len(found) > 1))
+        except ListenLiveError as error:
+            if options.debug:
+                raise
+            failed.append(session.id)
+            say(f"error: session {session.id}: {error}")
+            mended += [session.id] if isinstance(error, ConfigError | ModelError) else []
+    if failed and len(found) > 1:
+        say(f"{len(failed)} of {len(found)} sessions failed: {', '.join(failed)}")
+    if mended:
+        say(
+            "what was kept is as it was. Options count over what a session was begun with, "
+            f"as in: listenlive listen --finish {mended[0]} --me 1 --no-words"
+        )
+    return FAILED if failed else OK
+
+
+def _as_begun(options: argparse.Namespace) -> argparse.Namespace:
+    """`options` without what a session is heard with: these were meant for a new one."""
+    heard = ("config", "channels", "me", "speakers", "names", "model", "language", "keep_audio")
+    without = {"set": [], "no_words": False}
+    return argparse.Namespace(**{**vars(options), **dict.fromkeys(heard), **without})
+
+
+def _finish_one(session: SavedSession, options: argparse.Namespace, *, target: Target) -> None:
+    from listenlive import finishing
+    from listenlive.hearing import heard_live
+
+    base, names = session.settings(), names_from(options.names) or session.names
+    settings = _with(settings_from(options, base=base), "live", keep_audio=options.keep_audio)
+    if session.ended and (settings, names) != (base, session.names):
+        raise SessionError(
+            "it is whole, so what it is heard with cannot be changed any more. "
+            f"Read it: listenlive report {session.id}"
+        )
+    voice, settings = profiles.my_voice(session.data, settings, names=names)
+    begun = finishing.Begun(settings, names)
+    with progress_bar(session.id, quiet=options.quiet) as progress:
+        hear = partial(heard_live, voice=voice, show=None)  # nobody watches
+        analysed = finishing.finish(session, begun=begun, progress=progress, hear=hear)
+    _delivered(analysed, options, target=target)
 
 
 def _cut_off(plan: Plan) -> str:
@@ -411,7 +467,7 @@ def _run(start: Start, *, ask: bool = False) -> int:
     """One session from its first sound to its report."""
     heard = _on_screen(start, ask=ask) if start.plan.screen else _in_lines(start)
     if start.finish_first:
-        return _finish(start.plan.options, start.plan.folder, "")
+        return _finish(_as_begun(start.plan.options), start.plan.folder, "")
     if heard is None:
         say("nothing was recorded.")
         return FAILED
