@@ -2,7 +2,7 @@ import pytest
 
 from listenlive.conversation import Person, Role
 from listenlive.errors import ConfigError
-from listenlive.people import check_me, is_name, people
+from listenlive.people import check_me, is_name, people, whom, whose
 
 ME, PARTNER = Role.LISTENER, Role.PARTNER
 
@@ -57,3 +57,8 @@ def test_what_stands_where_no_name_was_given_is_no_name(name):
 @pytest.mark.parametrize("name", ["Ana", "Partnerin", "Memet", "Speaker"])
 def test_a_name_is_one(name):
     assert is_name(name)
+
+
+def test_who_was_given_no_name_is_me_within_a_sentence():
+    assert [whose("Me"), whose("Theo")] == ["My", "Theo’s"]
+    assert [whom("Me"), whom("Theo")] == ["me", "Theo"]

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from listenlive.conversation import Person, Role
 from listenlive.errors import ConfigError
 
+NAMELESS_LISTENER = "Me"
+"""What the listener is called who was given no name."""
+
 _DEFAULT = re.compile(r"(me|you|partner( \d+)?|speaker \w+)", re.IGNORECASE)
 _SIDES = {"left": 0, "right": 1, "1": 0, "2": 1}
 
@@ -37,6 +40,16 @@ def people(
 def is_name(name: str) -> bool:
     """Whether somebody was called `name`; False for what stands where no name was given."""
     return bool(name.strip()) and not _DEFAULT.fullmatch(name.strip())
+
+
+def whose(name: str) -> str:
+    """`name` before a noun: “Theo’s”; “My” of a listener without one."""
+    return "My" if name == NAMELESS_LISTENER else f"{name}’s"
+
+
+def whom(name: str) -> str:
+    """`name` within a sentence: “me” of a listener without one."""
+    return "me" if name == NAMELESS_LISTENER else name
 
 
 def check_me(me: str, *, split: bool, most: int, names: Sequence[str] = ()) -> None:
@@ -88,7 +101,7 @@ def _why_not(me: str, *, split: bool, names: Sequence[str]) -> str:
 
 def _default(role: Role | None, index: int, rank: int, partners: int) -> str:
     if role is Role.LISTENER:
-        return "Me"
+        return NAMELESS_LISTENER
     if role is Role.PARTNER:
         return "Partner" if partners == 1 else f"Partner {rank}"
     return f"Speaker {index + 1}"

@@ -75,7 +75,7 @@ def test_the_page_shows_the_picture_of_the_terminal():
         "sound kept",
     )
     assert seen["now"] == [["Theo", 1]]  # the listener is 0, whoever is named first
-    assert seen["turn"] == ["Theo", 1, "0:05"]
+    assert seen["turn"] == ["Theo’s", 1, "0:05"]
     assert seen["level"] == 0.5
     assert seen["lines"] == [
         ["0:10", "mark", "", -1, "the <b>"],

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from listenlive.conversation import Person, Role
 from listenlive.live.picture import Line, LineKind, Picture, clock
+from listenlive.people import whose
 from listenlive.plain import one_line
 
 ME, PARTNER, NOBODY = "bold blue", "bold yellow", "bold"
@@ -65,7 +66,7 @@ def running_turn(picture: Picture) -> Text:
     if holder is None:
         return Text("nobody’s turn", style="dim")
     name, style = clipped(picture.name(holder), _LARGE), colour(picture, holder)
-    return Text.assemble((f"{name}’s turn  ", style), (clock(picture.floor.running()), "bold"))
+    return Text.assemble((f"{whose(name)} turn  ", style), (clock(picture.floor.running()), "bold"))
 
 
 def balance(picture: Picture, width: int) -> tuple[Text, Text]:

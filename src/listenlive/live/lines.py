@@ -19,6 +19,7 @@ from listenlive.events import (
 )
 from listenlive.live.cues import Cues
 from listenlive.live.picture import Picture, clock
+from listenlive.people import whom
 from listenlive.plain import one_line, sentence
 
 _NAME = 10  # columns of a name
@@ -59,7 +60,7 @@ def told(event: Event | Passing, picture: Picture) -> str | None:
         case UtteranceHeard(utterance) if utterance.words:
             return _line(utterance.span.start, picture.name(utterance.speaker), utterance.text)
         case TalkOverHeard(at, by, over):
-            return _line(at, picture.name(by), f"(came in over {picture.name(over)})")
+            return _line(at, picture.name(by), f"(came in over {whom(picture.name(over))})")
     return _happened(event, picture)
 
 

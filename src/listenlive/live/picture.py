@@ -27,6 +27,7 @@ from listenlive.events import (
     apply,
 )
 from listenlive.live.floor import Floor
+from listenlive.people import whom
 from listenlive.span import Span, merge
 
 TOLD_FOR = 8.0
@@ -168,7 +169,7 @@ class Picture:
         recent = self.conversation.utterances[-most:]
         said = [Line(u.span.start, LineKind.SAID, u.speaker, u.text) for u in recent if u.words]
         overs = [
-            Line(t.at, LineKind.OVER, t.by, f"came in over {self.name(t.over)}")
+            Line(t.at, LineKind.OVER, t.by, f"came in over {whom(self.name(t.over))}")
             for t in self.talk_overs[-most:]
         ]
         marks = [Line(m.at, LineKind.MARK, None, m.note) for m in self.conversation.marks[-most:]]

@@ -4,6 +4,7 @@ from listenlive.live.drawn import CLIPPING_DB, QUIET_DB, missing
 from listenlive.live.feed import Phase, Session
 from listenlive.live.look import LATE, Look, news
 from listenlive.live.picture import Line, Picture, clock
+from listenlive.people import whose
 from listenlive.plain import one_line
 
 Json = dict[str, object]
@@ -17,7 +18,7 @@ _NOBODY = -1
 def drawn(session: Session, seen: Picture, look: Look, *, cue: str) -> Json:
     """What a window shows now. People are a name and the number of their colour."""
     floor = seen.floor
-    turn = [*_person(seen, floor.holder), clock(floor.running())] if floor.holder else None
+    turn = [*_holder(seen, floor.holder), clock(floor.running())] if floor.holder else None
     return {
         "phase": session.phase.value,
         "seconds": session.clock,
@@ -41,6 +42,12 @@ def _line(seen: Picture, each: Line) -> list[object]:
     """When, what kind, who, and the words."""
     who = _person(seen, each.speaker) if each.speaker else ["", _NOBODY]
     return [clock(each.at), each.kind.value, *who, one_line(each.text)]
+
+
+def _holder(seen: Picture, speaker: str) -> list[object]:
+    """Whose turn it is, and the number of their colour."""
+    name, number = _person(seen, speaker)
+    return [whose(str(name)), number]
 
 
 def _person(seen: Picture, speaker: str | None) -> list[object]:

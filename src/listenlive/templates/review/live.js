@@ -58,7 +58,7 @@ function draw(now) {
   put("kept", now.kept, (text) => { $("kept").textContent = text; });
   put("clock", now.clock, (text) => { $("time").textContent = text; });
   put("now", now.now, drawNow);
-  put("turn", now.turn, (turn) => $("turn").replaceChildren(...(turn ? [name(turn[0], turn[1]), `’s turn `, make("b", turn[2])] : ["nobody’s turn"])));
+  put("turn", now.turn, (turn) => $("turn").replaceChildren(...(turn ? [name(turn[0], turn[1]), " turn ", make("b", turn[2])] : ["nobody’s turn"])));
   put("shares", now.shares, drawShares);
   put("level", now.level, (level) => { $("level").value = level; });
   put("said", [now.loud, now.late], ([loud, late]) => {
