@@ -10,7 +10,7 @@ import pytest
 
 from listenlive import recorder
 from listenlive.audio import SAMPLE_RATE, AudioChunk, as_int16, from_int16
-from listenlive.errors import AudioFileError, SessionError
+from listenlive.errors import AudioFileError
 from listenlive.events import AudioLost, Paused, Resumed
 from listenlive.recorder import KeptAudio, Recorder, opened
 from listenlive.span import Span
@@ -138,9 +138,36 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     lines = (tmp_path / TOLD).read_text().splitlines(keepends=True)
     (tmp_path / TOLD).write_text(lines[0] + lines[1][:9])
     assert [sound for _, sound in told(KeptAudio(tmp_path))] == [LOST]
-    (tmp_path / TOLD).write_text("nonsense\n")
-    with pytest.raises(SessionError, match="is damaged in line 1"):
-        KeptAudio(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"nonsense",
+        b"\xff\xfe\x00",
+        b"3",
+        b"[" * 99_999,
+        b'{"event": "end"}',
+        b'{"after": 1e999, "event": "end"}',
+        b'{"after": -1, "event": "end"}',
+        b'{"after": 1%s, "event": "end"}' % (b"0" * 400),
+        b'{"after": 0, "event": "Dance"}',
+        b'{"after": 0, "event": "Paused", "at": 1e999}',
+        b'{"after": 0, "event": "Paused", "at": NaN}',
+        b'{"after": 0, "event": "Resumed", "at": "soon", "seconds": 1}',
+    ],
+)
+def test_a_line_that_is_damaged_is_left_out_and_said(tmp_path, damage):
+    heard = joined(Recorder(Drawn(*noise(0.5), LOST), tmp_path))
+    lines = (tmp_path / TOLD).read_bytes().splitlines(keepends=True)
+    (tmp_path / TOLD).write_bytes(damage + b"\n" + b"".join(lines))
+    kept = KeptAudio(tmp_path)
+    assert np.array_equal(joined(kept), heard)
+    assert [sound for _, sound in told(kept)] == [LOST]
+    assert kept.duration == 0.5
+    assert kept.warnings == (
+        "1 line of audio.jsonl could not be read; a pause or a loss may be missing",
+    )
 
 
 def test_a_source_that_fails_leaves_what_was_heard(tmp_path):

@@ -19,6 +19,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,6 +45,7 @@ PIECE = 300 * SAMPLE_RATE
 """Samples per file (5 minutes): few files in a long session, little lost where one is damaged."""
 
 _END = "end"  # the line that says that all of it is there
+_MOST = 366 * 86_400 * SAMPLE_RATE  # samples; a place beyond a year of sound is no place
 _LITTLE = 1_000_000  # bytes left on a disk that is as good as full
 _QUICKEST = 0.0  # compression: blocks of 1152 samples instead of 4096; files are 1 % larger
 
@@ -199,7 +201,7 @@ class KeptAudio:
                 f"session {folder.name} holds no sound: its audio was deleted, or it was cut off "
                 f"before anything was heard. Remove it: listenlive forget {folder.name}"
             )
-        self._told, self._end = _told(folder / AUDIO_TOLD)
+        self._told, self._end, self._untold = _told(folder / AUDIO_TOLD)
         self._warnings: tuple[str, ...] = ()
 
     @property
@@ -249,6 +251,9 @@ class KeptAudio:
             yield "the session was cut off; its last moment may be missing"
         elif heard != self._end:
             yield f"{seconds(heard):.1f} s of {seconds(self._end):.1f} s of the audio can be read"
+        if self._untold:
+            lines = "1 line" if self._untold == 1 else f"{self._untold} lines"
+            yield f"{lines} of {AUDIO_TOLD} could not be read; a pause or a loss may be missing"
         for piece in self._pieces[:-1]:
             yield from piece.warnings
 
@@ -266,31 +271,50 @@ class _Told:
     sound: AudioLost | Paused | Resumed
 
 
-def _told(path: Path) -> tuple[tuple[_Told, ...], int | None]:
-    """What is told in `path`, and the samples at the end: None if it was cut off."""
+def _told(path: Path) -> tuple[tuple[_Told, ...], int | None, int]:
+    """What is told in `path`, the samples at the end (None: cut off), and how many lines are bad.
+
+    What is told besides the sound must not cost the sound: a damaged line is left out.
+    """
     told: list[_Told] = []
     end: int | None = None
+    bad = 0
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
-        return (), None
+        return (), None, 0
     except OSError as error:
         raise SessionError(f"cannot read {path}: {error.strerror or error}.") from error
     *lines, _ = text.split("\n")  # what follows the last newline was cut off by a crash
-    for at, line in enumerate(lines, start=1):
+    for line in lines:
         try:
-            values = json.loads(line)
-            after = int(values.pop("after"))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise SessionError(
-                f"{path} is damaged in line {at}. Without this file the audio beside it can "
-                "still be heard; only pauses and losses are forgotten."
-            ) from error
-        if values.get("event") == _END:
-            end = after
-        elif isinstance(sound := from_json(json.dumps(values)), AudioLost | Paused | Resumed):
-            told.append(_Told(after, sound))
-    return tuple(told), end
+            after, values = _placed(line)
+            if values.get("event") == _END:
+                end = after
+            elif isinstance(sound := from_json(json.dumps(values)), AudioLost | Paused | Resumed):
+                told.append(_Told(after, sound))
+        except SessionError:
+            bad += 1
+    return tuple(told), end, bad
+
+
+def _placed(line: str) -> tuple[int, dict[str, Any]]:
+    """What `line` says, and after how many samples. SessionError if it is damaged."""
+    try:
+        values = json.loads(line, parse_float=_finite, parse_constant=_finite)
+        after = int(values.pop("after"))
+        if not 0 <= after <= _MOST:
+            raise ValueError(f"there are no {after} samples")
+        return after, values
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise SessionError(f"damaged: {line[:80]!r}") from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is no moment")
+    return number
 
 
 def _piece(path: Path) -> AudioFile | None:
