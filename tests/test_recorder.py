@@ -13,6 +13,7 @@ from listenlive.audio import SAMPLE_RATE, AudioChunk, as_int16, from_int16
 from listenlive.errors import AudioFileError
 from listenlive.events import AudioLost, Paused, Resumed
 from listenlive.recorder import KeptAudio, Recorder, opened
+from listenlive.sources import AudioFile
 from listenlive.span import Span
 from listenlive.store import AUDIO_TOLD as TOLD
 from listenlive.store import SavedSession
@@ -77,14 +78,70 @@ def test_samples_are_rounded_to_16_bits_and_to_nothing_else():
     assert np.array_equal(from_int16(as_int16(steps)), steps)
 
 
-def test_sound_is_cut_into_pieces_and_joined_again(tmp_path):
-    heard = list(Recorder(Drawn(*noise(2.5)), tmp_path, piece=SAMPLE_RATE))
+@pytest.fixture
+def pieces(monkeypatch):
+    """Pieces of a second."""
+    monkeypatch.setattr(recorder, "PIECE", SAMPLE_RATE)
+    return SAMPLE_RATE
+
+
+def test_sound_is_cut_into_pieces_and_joined_again(tmp_path, pieces):
+    heard = list(Recorder(Drawn(*noise(2.5, chunk=700)), tmp_path, piece=pieces))
     assert [path.name for path in SavedSession(tmp_path).audio] == [
         "audio-0001.flac",
         "audio-0002.flac",
         "audio-0003.flac",
     ]
     assert np.array_equal(joined(heard), joined(KeptAudio(tmp_path)))
+    assert len(joined(AudioFile(tmp_path / "audio-0002.flac"))) == pieces
+
+
+@pytest.mark.parametrize(
+    ("damage", "silent"),
+    [
+        ({"2": None}, Span(1, 2)),
+        ({"2": b""}, Span(1, 2)),
+        ({"2": b"no sound"}, Span(1, 2)),
+        ({"1": b""}, Span(0, 1)),
+        ({"1": None, "2": b""}, Span(0, 2)),
+    ],
+)
+def test_a_piece_that_is_gone_is_silent_and_said(tmp_path, pieces, damage, silent):
+    chunks = noise(3.5, channels=2, chunk=700)
+    sounds = [*chunks[:40], Paused(chunks[39].end / SAMPLE_RATE), *chunks[40:]]
+    source = Drawn(*sounds, channels=2)
+    heard = joined(Recorder(source, tmp_path, piece=pieces))
+    pauses = told(KeptAudio(tmp_path))
+    for number, content in damage.items():
+        path = tmp_path / f"audio-000{number}.flac"
+        path.unlink() if content is None else path.write_bytes(content)
+    kept = KeptAudio(tmp_path)
+    start, end = round(silent.start * SAMPLE_RATE), round(silent.end * SAMPLE_RATE)
+    heard[start:end] = 0
+    assert np.array_equal(joined(kept), heard)
+    losses = [(at, sound) for at, sound in told(kept) if isinstance(sound, AudioLost)]
+    assert losses == [(end, AudioLost(silent, "this part of the kept sound is gone"))]
+    assert [each for each in told(kept) if each not in losses] == pauses
+    assert kept.warnings == (
+        f"{3.5 - silent.duration:.1f} s of 3.5 s of the audio can be read",
+        f"{silent.duration:.1f} s of the kept audio are gone; they count as silence",
+    )
+
+
+def test_a_piece_that_ends_early_moves_nothing_after_it(tmp_path, pieces):
+    heard = joined(Recorder(Drawn(*noise(2.5)), tmp_path, piece=pieces))
+    path = tmp_path / "audio-0001.flac"
+    path.write_bytes(path.read_bytes()[:20_000])
+    kept = KeptAudio(tmp_path)
+    samples = joined(kept)
+    ((at, lost),) = told(kept)
+    assert at == SAMPLE_RATE
+    assert lost.span.end == 1.0
+    start = round(lost.span.start * SAMPLE_RATE)
+    assert 0 < start < SAMPLE_RATE
+    assert np.array_equal(samples[:start], heard[:start])
+    assert not samples[start:at].any()
+    assert np.array_equal(samples[at:], heard[at:])
 
 
 def test_pauses_and_losses_come_back_where_they_were(tmp_path):
@@ -205,8 +262,8 @@ def test_a_full_disk_is_said_and_hearing_goes_on(tmp_path, monkeypatch):
     assert rest.warnings == ("the session was cut off; its last moment may be missing",)
 
 
-def test_audio_that_is_missing_is_said(tmp_path):
-    list(Recorder(Drawn(*noise(2.0)), tmp_path, piece=SAMPLE_RATE))
+def test_audio_that_is_missing_is_said(tmp_path, pieces):
+    list(Recorder(Drawn(*noise(2.0)), tmp_path, piece=pieces))
     (tmp_path / "audio-0002.flac").unlink()
     kept = KeptAudio(tmp_path)
     assert len(joined(kept)) == SAMPLE_RATE

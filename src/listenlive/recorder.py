@@ -2,7 +2,8 @@
 
 ::
 
-    audio-0001.flac    16 kHz, 16 bit, channels as heard; 5 minutes each
+    audio-0001.flac    16 kHz, 16 bit, channels as heard; exactly 5 minutes each, so that the
+                       place of a piece is known where another one is gone
     audio-0002.flac    the last one may be cut off: all but its last 72 ms can be read
     audio.jsonl        pauses and losses, each with the sample where it happened; the end
 
@@ -23,6 +24,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from listenlive.audio import (
     SAMPLE_RATE,
     AudioChunk,
@@ -35,7 +38,8 @@ from listenlive.audio import (
 from listenlive.errors import AudioFileError, SessionError
 from listenlive.events import AudioLost, Paused, Resumed, from_json, to_json
 from listenlive.sound import Sound
-from listenlive.sources import AudioFile
+from listenlive.sources import CHUNK, AudioFile
+from listenlive.span import Span
 from listenlive.store import AUDIO_TOLD, PRIVATE_FILE, SavedSession
 
 if TYPE_CHECKING:
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 PIECE = 300 * SAMPLE_RATE
 """Samples per file (5 minutes): few files in a long session, little lost where one is damaged."""
 
+_GONE = "this part of the kept sound is gone"
 _END = "end"  # the line that says that all of it is there
 _MOST = 366 * 86_400 * SAMPLE_RATE  # samples; a place beyond a year of sound is no place
 _LITTLE = 1_000_000  # bytes left on a disk that is as good as full
@@ -131,12 +136,16 @@ class Recorder:
             self._close()
 
     def _keep(self, numbers: Numbers) -> None:
-        if self._file is None or self._in_piece >= self._piece:
-            self._next(numbers.shape[1])
-        assert self._file is not None
-        self._file.write(numbers)
-        self._in_piece += len(numbers)
-        self._end += len(numbers)
+        rest = numbers
+        while len(rest):
+            if self._file is None or self._in_piece >= self._piece:
+                self._next(numbers.shape[1])
+            assert self._file is not None
+            fitting = rest[: self._piece - self._in_piece]
+            self._file.write(fitting)
+            self._in_piece += len(fitting)
+            self._end += len(fitting)
+            rest = rest[len(fitting) :]
 
     def _tell(self, what: dict[str, Any]) -> None:
         """Add a line to what happened, after the sound so far."""
@@ -190,12 +199,18 @@ class Recorder:
 class KeptAudio:
     """What a `Recorder` kept, as a source: the same samples, the same pauses and losses.
 
+    ::
+
+        kept    | 0001 |        | 0003 | 0004
+        read    | 0001 |. lost .| 0003 | 0004
+
+    A piece that is gone, before one that is there, is silent and told as lost (`AudioLost`).
     Raises AudioFileError if `folder` holds no sound.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pieces = tuple(filter(None, map(_piece, SavedSession(folder).audio)))
+        self._pieces = tuple(_pieces(folder))
         if not self._pieces:
             raise AudioFileError(
                 f"session {folder.name} holds no sound: its audio was deleted, or it was cut off "
@@ -212,7 +227,7 @@ class KeptAudio:
     @property
     def channels(self) -> int:
         """How many channels it has."""
-        return self._pieces[0].channels
+        return self._pieces[0][1].channels
 
     @property
     def duration(self) -> float | None:
@@ -225,9 +240,13 @@ class KeptAudio:
         return self._warnings
 
     def __iter__(self) -> Generator[Sound, None, None]:
-        told, offset = deque(self._told), 0
-        for samples in self._samples():
-            rest = samples
+        told, offset, lost = deque(self._told), 0, 0
+        for found in self._found():
+            if isinstance(found, AudioLost):
+                lost += round(found.span.duration * SAMPLE_RATE)
+                yield found
+                continue
+            rest = found
             while told and told[0].after < offset + len(rest):
                 before = max(told[0].after - offset, 0)
                 if before:
@@ -239,14 +258,22 @@ class KeptAudio:
             offset += len(rest)
         # What was told after sound that never reached the disk is left out.
         yield from (each.sound for each in told if each.after <= offset)
-        self._warnings = tuple(self._found_wrong(offset))
+        self._warnings = tuple(self._found_wrong(offset - lost, lost))
 
-    def _samples(self) -> Iterator[Samples]:
-        for piece in self._pieces:
+    def _found(self) -> Iterator[Samples | AudioLost]:
+        """All that is kept, in its place: silence, then said to be lost, where a part is gone."""
+        at = 0
+        for start, piece in self._pieces:
+            if start > at:
+                for done in range(at, start, CHUNK):
+                    yield np.zeros((min(CHUNK, start - done), self.channels), dtype=np.float32)
+                yield AudioLost(Span(seconds(at), seconds(start)), _GONE)
+                at = start
             for chunk in piece:
                 yield chunk.samples
+                at += len(chunk.samples)
 
-    def _found_wrong(self, heard: int) -> Iterator[str]:
+    def _found_wrong(self, heard: int, lost: int) -> Iterator[str]:
         if self._end is None:
             yield "the session was cut off; its last moment may be missing"
         elif heard != self._end:
@@ -254,8 +281,11 @@ class KeptAudio:
         if self._untold:
             lines = "1 line" if self._untold == 1 else f"{self._untold} lines"
             yield f"{lines} of {AUDIO_TOLD} could not be read; a pause or a loss may be missing"
-        for piece in self._pieces[:-1]:
-            yield from piece.warnings
+        if lost:
+            yield f"{seconds(lost):.1f} s of the kept audio are gone; they count as silence"
+        else:  # a piece that ends early is lost sound, and said
+            for _, piece in self._pieces[:-1]:
+                yield from piece.warnings
 
 
 def opened(recording: Path) -> AudioFile | KeptAudio:
@@ -317,12 +347,14 @@ def _finite(text: str) -> float:
     return number
 
 
-def _piece(path: Path) -> AudioFile | None:
-    """A piece to read; None if it was cut off before its first block."""
-    try:
-        return AudioFile(path)
-    except AudioFileError:
-        return None
+def _pieces(folder: Path) -> Iterator[tuple[int, AudioFile]]:
+    """The pieces that can be read, each with the sample at which it begins.
+
+    The last one may have been cut off before its first block; any may be damaged.
+    """
+    for path in SavedSession(folder).audio:
+        with suppress(AudioFileError):
+            yield (int(path.stem[-4:]) - 1) * PIECE, AudioFile(path)
 
 
 def _why(error: Exception, folder: Path) -> str:
