@@ -286,3 +286,9 @@ def test_names_that_nobody_has_are_told():
     assert unused_names(("Ana", "Ben", "Cleo"), people) == (
         "2 people were told apart, so these names are not used: Cleo."
     )
+
+
+@pytest.mark.parametrize("missing", ["stdin", "stdout", "stderr"])
+def test_it_works_without_a_standard_stream(missing, data, monkeypatch):
+    monkeypatch.setattr(f"sys.{missing}", None)
+    assert main(["sessions"]) == 0

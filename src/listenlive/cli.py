@@ -15,6 +15,9 @@ from listenlive.errors import ConfigError, ListenLiveError
 FAILED, USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141  # 128 and the signal
 
 GOALS = ("mutual", "listening", "exercise")
+_NAMES = ("who", "me", "names", "name", "partner", "device", "partner_device")
+"""Options that are written down, or said again."""
+
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _EPILOG = """\
@@ -42,8 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     141 when whoever read the output left, as other programs.
     """
+    _with_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    options = _parser().parse_args(arguments)
+    options = _in_unicode(_parser().parse_args(arguments))
     try:
         status: int = options.run(options)
         sys.stdout.flush()  # a closed pipe may only show now
@@ -62,6 +66,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _pipe_closed()
         raise
     return status
+
+
+def _with_streams() -> None:
+    """What was started without one of the standard streams reads nothing and prints nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
+def _in_unicode(options: argparse.Namespace) -> argparse.Namespace:
+    """`options` with � for what is no text in names.
+
+    They could be kept nowhere. Paths are as the system gives them: any bytes.
+    """
+    for name in _NAMES:
+        if isinstance(given := getattr(options, name, None), str):
+            setattr(options, name, os.fsencode(given).decode("utf-8", "replace"))
+    return options
 
 
 def _pipe_closed() -> int:

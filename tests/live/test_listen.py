@@ -1,11 +1,14 @@
 """`listenlive listen` as a person uses it: a scripted microphone, scripted hearing, no screen."""
 
 import http.client
+import io
 import json
+import os
 import stat
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
+from errno import ENOSPC, EPIPE
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -424,3 +427,41 @@ def first_minute(folder):
     early = [line for line in lines if line["end"] < 60]
     (folder / "evening.words.json").write_text(json.dumps(early))
     return folder / "evening.flac"
+
+
+class Full(io.StringIO):
+    """Where nothing can be written any more, from the second line on."""
+
+    def __init__(self, error):
+        super().__init__()
+        self._error = error
+
+    def write(self, text):
+        if self.tell():
+            raise self._error
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(BrokenPipeError(EPIPE, "Broken pipe"), 141), (OSError(ENOSPC, "No space left"), 1)],
+)
+def test_where_lines_cannot_be_written_the_sound_is_kept(data, monkeypatch, capsys, error, status):
+    def vanish(status):
+        raise SystemExit(status)
+
+    monkeypatch.setattr("listenlive.commands.live._vanish", vanish)
+    monkeypatch.setattr("sys.stdout", Full(error))
+    with pytest.raises(SystemExit) as left:
+        listen("--consent", "--json-lines")
+    assert left.value.code == status
+    assert f"cannot be written any more: {error.strerror}; the sound is kept." in (
+        capsys.readouterr().err
+    )
+    (session,) = store.unfinished(data)
+    assert session.audio
+
+
+def test_a_name_that_is_no_text_is_kept_as_far_as_it_is_one(data):
+    assert listen("--consent", "--with", os.fsdecode(b"B\xff")) == 0
+    assert profiles.preferences(data).who == "B\N{REPLACEMENT CHARACTER}"

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from listenlive.portaudio import InputDevice
     from listenlive.review.page_microphone import PageMicrophone
 
-OK, FAILED, STOPPED = 0, 1, 130
+OK, FAILED, STOPPED, PIPE_CLOSED = 0, 1, 130, 141
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,10 +478,15 @@ def _run(start: Start, *, ask: bool = False) -> int:
 
 def stopped_at_once(heard: Listening) -> NoReturn:
     """Say what becomes of a session that was stopped at once, and leave."""
-    kept = heard.keeper.leave()
-    later = "the sound is kept. Make the report of it: listenlive listen --finish"
-    say(f"stopped at once; {later if kept else 'nothing is kept.'}")
+    say(f"stopped at once; {_left(heard)}")
     _vanish(STOPPED)
+
+
+def _left(heard: Listening) -> str:
+    """Leave a session as it is, and say what is left of it."""
+    if heard.keeper.leave():
+        return "the sound is kept. Make the report of it: listenlive listen --finish"
+    return "nothing is kept."
 
 
 def _on_screen(start: Start, *, ask: bool) -> Listening | None:
@@ -554,10 +559,19 @@ def _in_lines(start: Start) -> Listening:
     """A session without a screen; what sound libraries print of lost devices is dropped."""
     from listenlive.portaudio import hushed
 
+    unwritten: OSError | None = None
     with hushed():
         heard = start.begin()
         with _stops(heard):
-            start.lines(heard)
+            try:
+                start.lines(heard)
+            except OSError as error:  # whoever read the lines left, or their disk is full
+                unwritten = error
+                heard.session.abandon()
+    if unwritten is not None:
+        reason = unwritten.strerror or str(unwritten)
+        say(f"error: what is heard cannot be written any more: {reason}; {_left(heard)}")
+        _vanish(PIPE_CLOSED if isinstance(unwritten, BrokenPipeError) else FAILED)
     return heard
 
 
@@ -590,6 +604,7 @@ def stopped_by(stop: Callable[[int], None]) -> Iterator[None]:
 
 def _vanish(status: int) -> NoReturn:
     """Leave at once: what still works on threads is not waited for."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
     os._exit(status)
