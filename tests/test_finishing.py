@@ -148,6 +148,39 @@ def test_a_crash_before_the_first_event_is_no_matter(cut_off):
     assert next(iter(cut_off.events())) == Started(BEGAN.isoformat(), "live", "mic", 1)
 
 
+@pytest.mark.parametrize(
+    ("damage", "consent"),
+    [
+        (None, None),
+        (b"\xff\xfe\n" * 9, None),
+        (b"my secret\n" * 9, "Bo"),  # after what can be read
+    ],
+)
+def test_damaged_events_do_not_cost_the_report_of_the_sound(cut_off, damage, consent):
+    path = cut_off.folder / store.EVENTS
+    kept = b"" if damage is None else (path.read_bytes() if consent else b"") + damage
+    path.unlink() if damage is None else path.write_bytes(kept)
+    found = finish(cut_off, hear=hears).conversation
+    assert found.duration == 2.0
+    assert (found.consent and found.consent.who) == consent
+    assert CUT_OFF in found.notes
+    assert "not all could be read" in found.notes[-1]
+    aside = path.with_name("events.jsonl.damaged")
+    assert (aside.read_bytes() if aside.exists() else b"") == kept
+
+
+def test_what_was_whole_and_is_damaged_can_be_made_again_of_its_sound(cut_off):
+    finish(cut_off, hear=hears)
+    path = cut_off.folder / store.EVENTS
+    path.write_bytes(path.read_bytes() + b"nonsense\n" * 30)
+    with pytest.raises(SessionError) as raised:
+        finish(cut_off, hear=hears)
+    away = f"mv {path} {path}.damaged && listenlive listen --finish {cut_off.id}"
+    assert str(raised.value).endswith(away)
+    path.rename(f"{path}.damaged")  # as it says
+    assert finish(cut_off, hear=hears).conversation.duration == 2.0
+
+
 def test_a_session_that_is_recorded_cannot_be_finished(tmp_path):
     writer = SessionWriter(tmp_path, "mic", Settings(), began=BEGAN, live=())
     session = SavedSession(writer.folder)

@@ -340,3 +340,15 @@ def test_a_session_of_lines_that_are_no_events_says_so_without_their_words(tmp_p
     with pytest.raises(SessionError, match="10 of its 12 lines are no events") as raised:
         session.conversation()
     assert "secret" not in str(raised.value)
+    assert "forget" not in str(raised.value)  # its sound is there
+
+
+def test_events_that_are_gone_are_heard_again_where_there_is_something_to_hear(tmp_path):
+    path = tmp_path / "my talk.flac"
+    session = saved(tmp_path, str(path))
+    (session.folder / store.EVENTS).unlink()
+    with pytest.raises(SessionError, match=f"You can remove it: listenlive forget {session.id}"):
+        session.conversation()
+    path.write_bytes(b"x")
+    with pytest.raises(SessionError, match=f"listenlive analyze '{path}'; remove this one"):
+        session.conversation()

@@ -49,6 +49,11 @@ SAID = (
 )
 """What people said and did, which no hearing tells again. Pauses and losses are with the audio."""
 
+_DAMAGED = (
+    "of what was kept beside the sound (who agreed, the goal, marks, answers) not all could be "
+    "read; this is the report of the sound and the rest"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -67,7 +72,8 @@ def finish(
 ) -> Analysed:
     """The session, whole, and its analysis. Finishing one that is whole changes nothing.
 
-    All events are written anew, or none: interrupted, it can be finished again. Raises
+    All events are written anew, or none: interrupted, it can be finished again. Where those that
+    were there are damaged, the sound makes the report, and they are put aside. Raises
     AudioFileError if none of its sound is there, SessionError while it is being recorded.
 
     begun : as if it had been begun with this, which is kept; None: as it was
@@ -75,7 +81,9 @@ def finish(
     with session.used():
         if not session.ended:
             was = begun or Begun(session.settings(), session.names)
-            session.rewrite(_whole(session, was, progress, hear or _heard_live()))
+            _, damaged = session.salvaged()
+            events = _whole(session, was, progress, hear or _heard_live())
+            session.rewrite(events, aside=damaged)
             if begun:
                 session.begun_with(begun.settings, begun.names)
     return reanalyse(session, session.settings())
@@ -94,7 +102,7 @@ def _whole(
     session: SavedSession, begun: Begun, progress: "Progress | None", hear: Hear
 ) -> Iterator[Event]:
     """What is heard now, with what people said and did before it was cut off."""
-    before, kept = tuple(session.events()), KeptAudio(session.folder)
+    (before, damaged), kept = session.salvaged(), KeptAudio(session.folder)
     heard = hear(
         _counted(kept, progress),
         begun.settings,
@@ -106,7 +114,7 @@ def _whole(
     named = with_name(heard, "" if begun.names else _who(said))
     for event in with_parts(_again(session, named, said), _names(said)):
         if isinstance(event, Ended):
-            yield from map(Noted, kept.warnings)
+            yield from map(Noted, (*kept.warnings, *([_DAMAGED] if damaged else [])))
         if not isinstance(event, Passing):
             yield event
 

@@ -9,6 +9,7 @@
         report.html      0600   the report page
         audio-0001.flac  0600   of a live session: what was heard, until it is due to be deleted
         audio.jsonl      0600   pauses and losses in it
+        *.damaged        0600   what could not be read when it was finished, put aside
         in-use           0600   locked while the session is recorded or finished
     <data>/sessions/.forgetting-...              a session on its way out
 
@@ -51,6 +52,7 @@ KEPT_DAYS = 30
 PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 _AUDIO = "audio-[0-9][0-9][0-9][0-9].flac"
+_ASIDE = ".damaged"
 _ENDED = b'"event": "Ended"}\n'  # quotes inside what people said are escaped, so this is no text
 _TAIL_BYTES = 65_536  # `Ended` is near the end: only corrections follow it
 
@@ -92,27 +94,55 @@ class SavedSession:
         In the place of another line that is none stands a note that says so: corrections name
         others by their place. SessionError where most lines are none.
         """
-        try:
-            text = (self.folder / EVENTS).read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise SessionError(
-                f"cannot read session {self.id}: {error.strerror or error}. "
-                "If the folder was emptied, remove it: listenlive forget " + self.id
-            ) from error
-        # A whole line ends with a newline; what follows the last one was cut off by a crash.
-        *lines, _ = text.split("\n")
-        found = [_event_or_none(line) for line in lines]
+        found = self._lines()
         missing = [at for at, event in enumerate(found, start=1) if event is None]
         if 2 * len(missing) > len(found):
             raise SessionError(
                 f"session {self.id} cannot be read: {len(missing)} of its {len(found)} lines are "
                 f"no events that this listenlive knows, the first is line {missing[0]} of "
                 f"{self.folder / EVENTS}. A newer listenlive may have written it: update; or "
-                f"remove it: listenlive forget {self.id}"
+                f"{self._way_out()}"
             )
         for at, event in enumerate(found, start=1):
             left_out = f"line {at} of the session could not be read and was left out"
             yield Noted(left_out) if event is None else event
+
+    def salvaged(self) -> tuple[tuple[Event, ...], bool]:
+        """The events that can be read, be they few or none; and whether others cannot."""
+        try:
+            found = self._lines()
+        except SessionError:
+            return (), True
+        return tuple(event for event in found if event is not None), None in found
+
+    def _lines(self) -> list[Event | None]:
+        """The event of each whole line; None for a line that is none."""
+        try:
+            text = (self.folder / EVENTS).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise SessionError(
+                f"cannot read session {self.id}: {error.strerror or error}: "
+                f"{self.folder / EVENTS}. You can {self._way_out()}"
+            ) from error
+        # A whole line ends with a newline; what follows the last one was cut off by a crash.
+        *lines, _ = text.split("\n")
+        return [_event_or_none(line) for line in lines]
+
+    def _way_out(self) -> str:
+        """What can be done where events are damaged: nobody should delete sound for that."""
+        if self.audio:
+            path = shlex.quote(str(self.folder / EVENTS))
+            away = f"mv {path} {path}{_ASIDE} && " if self.ended else ""
+            again = f"{away}listenlive listen --finish {self.id}"
+            return f"make the report anew, of its sound, which is there: {again}"
+        if not self.damage and (recording := self.recording):
+            again = f"listenlive analyze {shlex.quote(str(recording))}"
+            return f"make it again of its recording: {again}; remove this one: {self._forget}"
+        return f"remove it: {self._forget}"
+
+    @property
+    def _forget(self) -> str:
+        return f"listenlive forget {self.id}"
 
     def conversation(self) -> Conversation:
         """What was heard, with the user's corrections."""
@@ -228,8 +258,11 @@ class SavedSession:
         with lock:
             yield
 
-    def rewrite(self, events: Iterable[Event]) -> None:
-        """Put `events` in the place of all that is kept, whole or not at all."""
+    def rewrite(self, events: Iterable[Event], *, aside: bool = False) -> None:
+        """Put `events` in the place of all that is kept, whole or not at all.
+
+        aside : leave what was there beside it: it is damaged, and may be worth something yet
+        """
         partial = self.folder / f".{EVENTS}.partial"
         with _as_session_error(f"finish session {self.id}"):
             partial.unlink(missing_ok=True)
@@ -239,7 +272,10 @@ class SavedSession:
                         file.write(to_json(event) + "\n")
                     file.flush()
                     os.fsync(file.fileno())
-                partial.replace(self.folder / EVENTS)
+                path = self.folder / EVENTS
+                if aside and path.exists():
+                    path.replace(f"{path}{_ASIDE}")
+                partial.replace(path)
             except BaseException:
                 partial.unlink(missing_ok=True)
                 raise
@@ -322,8 +358,8 @@ class SavedSession:
         path = shlex.quote(str(self.folder / SETTINGS))
         return SessionError(
             f"session {self.id} is damaged: {what}. It is left as it is. Put {path} right, or move "
-            f"it away, and the usual settings count: mv {path} {path}.damaged; or remove the "
-            f"session with all that is in it: listenlive forget {self.id}"
+            f"it away, and the usual settings count: mv {path} {path}{_ASIDE}; or remove the "
+            f"session with all that is in it: {self._forget}"
         )
 
 
