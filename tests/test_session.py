@@ -255,6 +255,27 @@ def test_what_cannot_be_heard_raises_where_the_result_is_asked_for():
     assert live.phase is Phase.FAILED
 
 
+def test_what_cannot_be_heard_is_over_only_once_the_source_is_closed():
+    over_before = []
+
+    class Device(Script):
+        def __iter__(self):
+            yield from super().__iter__()
+            over_before.append(live.wait(0.05))  # as long as it takes to close
+
+    def broken(sounds):
+        raise ModelError("no model; get one")
+        yield
+
+    source = Device()
+    source.speak(1)
+    live, _ = session(source, hear=broken)
+    live.start()
+    with pytest.raises(ModelError):
+        live.result()
+    assert over_before == [False]
+
+
 def test_a_source_that_fails_ends_the_stream_and_says_why():
     source = Script(then=DeviceError("the microphone is gone"))
     live, kept = session(source)

@@ -94,6 +94,16 @@ def test_parts_are_joined_once() -> None:
 
 
 @pytest.mark.usefixtures("packages")
+def test_whether_a_model_is_here_is_known_without_joining_it(tmp_path: Path) -> None:
+    weights.check("base")
+    assert not (tmp_path / "cache").exists()
+    with pytest.raises(ModelError, match="unknown model 'nope'"):
+        weights.check("nope")
+    with pytest.raises(ModelError, match="models fetch small"):
+        weights.check("small")
+
+
+@pytest.mark.usefixtures("packages")
 def test_a_damaged_join_is_made_again() -> None:
     folder = weights.resolve("base")
     damage(folder / "model.bin")

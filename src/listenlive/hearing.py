@@ -26,7 +26,7 @@ from listenlive.events import (
     Started,
 )
 from listenlive.layout import Layout, channel_layout
-from listenlive.people import check_me, people
+from listenlive.people import MOST_COUNTED, check_live_me, check_me, people
 from listenlive.pipeline import Ears, listen
 from listenlive.preview import ChannelLookout, Found, Lookout, Preview, Sketches
 from listenlive.recognition import Transcriber
@@ -40,9 +40,6 @@ from listenlive.worker import Rank, Worker
 
 Progress = Callable[[float, float | None], None]
 """Called with the seconds heard so far, and those of the whole recording if known."""
-
-MOST_COUNTED = 4
-"""People that are told apart on one microphone where their number is not given."""
 
 TIDIED = 60.0
 """Seconds of live sound after which memory that is free is given back."""
@@ -127,12 +124,7 @@ def heard_live(
         np.ones((1, channels), dtype=np.float32), wanted="split" if wanted == "auto" else wanted
     )
     me = settings.speakers.me
-    check_me(
-        me,
-        split=layout.kind == "split",
-        most=channels if layout.kind == "split" else settings.speakers.count or MOST_COUNTED,
-        names=names,
-    )
+    check_live_me(settings.speakers, channels=channels, names=names)
     yield Started(datetime.now(UTC).isoformat(), "live", name, channels)
     yield ChannelsDecided(layout.kind, layout.reason)
     heard, worker, lateness = _as_heard(sounds, layout), Worker(), Lateness()

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from listenlive import store
+from listenlive import store, weights
 from listenlive.analysis import analyse
 from listenlive.app import Analysed, history_of
 from listenlive.config import Settings
@@ -26,7 +26,7 @@ from listenlive.events import (
 )
 from listenlive.live.consent import Answers, opening
 from listenlive.live.watch import Watch
-from listenlive.people import people
+from listenlive.people import check_live_me, people
 from listenlive.plain import one_line
 from listenlive.recorder import Recorder
 from listenlive.recorder import Source as Recordable
@@ -98,6 +98,16 @@ class Listening:
             recording=recording,
             not_saved=self.keeper.problem,
         )
+
+
+def check(settings: Settings, wish: Wish, *, channels: int) -> None:
+    """Raise at once what hearing would when sound is taken in already: ConfigError, ModelError.
+
+    Only what is quickly known: no model is loaded.
+    """
+    check_live_me(settings.speakers, channels=channels, names=wish.names)
+    if settings.transcription.words and not wish.scripted:
+        weights.check(settings.transcription.model)
 
 
 def begin(

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from listenlive.config import Speakers
 from listenlive.conversation import Person, Role
 from listenlive.errors import ConfigError
 
 NAMELESS_LISTENER = "Me"
 """What the listener is called who was given no name."""
+
+MOST_COUNTED = 4
+"""People that are told apart on one microphone where their number is not given."""
 
 _DEFAULT = re.compile(r"(me|you|partner( \d+)?|speaker \w+)", re.IGNORECASE)
 _SIDES = {"left": 0, "right": 1, "1": 0, "2": 1}
@@ -60,6 +64,13 @@ def check_me(me: str, *, split: bool, most: int, names: Sequence[str] = ()) -> N
             f"--me {me}: at most {most} people are told apart here. Give a number from 1 to {most}"
             f"{'' if split else ', or more people with --speakers N'}."
         )
+
+
+def check_live_me(speakers: Speakers, *, channels: int, names: Sequence[str] = ()) -> None:
+    """ConfigError if `speakers.me` cannot mean anybody whom a live source of `channels` hears."""
+    split = channels > 1 and speakers.channels != "mix"
+    most = channels if split else speakers.count or MOST_COUNTED
+    check_me(speakers.me, split=split, most=most, names=names)
 
 
 def speaker_called(who: str, known: Sequence[Person]) -> str:

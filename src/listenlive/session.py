@@ -235,6 +235,8 @@ class LiveSession:
             self._error = self._error or error
         finally:
             self._source.stop()
+            if self._error is not None:  # a program that ends now must not leave it running
+                self._intake.join(timeout=2.0)
             if self._phase is not Phase.ABANDONED:
                 failed = self._error is not None
                 self._phase = Phase.FAILED if failed else Phase.DONE

@@ -247,12 +247,23 @@ def resolve(model: str) -> Path:
 
     Raises ModelError if there is none, or if it is damaged and cannot be mended from its packages.
     """
+    found = _here(model)
+    return _joined(found) if isinstance(found, Bundle) else found
+
+
+def check(model: str) -> None:
+    """Raise the ModelError of `resolve` if there is no `model` here. Joins and loads nothing."""
+    _here(model)
+
+
+def _here(model: str) -> Path | Bundle:
+    """The folder of `model`, or the bundle that it is joined from."""
     if folder := _given_folder(model):
         return folder
     bundles = [bundle for bundle in BUNDLES if bundle.name == model]
     for bundle in sorted(bundles, key=lambda bundle: not bundle.installed):
         if bundle.installed or _is_unchanged(_folder(bundle), bundle):
-            return _joined(bundle)
+            return bundle
     if (folder := _hub_folder(model)) and not _lacks(folder):
         return folder
     raise ModelError(_not_found(model, bundles))

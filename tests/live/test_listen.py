@@ -99,10 +99,16 @@ def device(number, name, *, usual=False):
     return InputDevice(number, number, name, channels=2, rate=48_000, usual=usual)
 
 
+def only_base(model):
+    if model != "base":
+        raise ModelError(f"unknown model {model!r}")
+
+
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     monkeypatch.setenv("LISTENLIVE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr("listenlive.hearing.heard_live", heard_live)
+    monkeypatch.setattr("listenlive.weights.check", only_base)
     monkeypatch.setattr("listenlive.microphone.Microphone", Desk)
     among = (device(0, "Built-in", usual=True), device(1, "Yeti"), device(2, "Call"))
     monkeypatch.setattr("listenlive.microphone.inputs", lambda: among)
@@ -230,6 +236,14 @@ def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
         (("--cue", "talk-over"), "which voice is yours. Learn it first (20 s): listenlive enroll"),
         (("--cue", "talk-over", "--me", "1", "--json-lines"), "--json-lines shows no cues"),
         (("--cue", "talk-over", "--me", "1", "--quiet"), "--quiet without a screen shows no cues"),
+        (("--me", "9"), "--me 9: at most 2 people are told apart here"),
+        (("--me", "nobody"), "--me 'nobody' is nobody here"),
+        (("--me", "left"), "heard as one microphone for all"),
+        (("--me", "3", "--channels", "split"), "Give a number from 1 to 2"),
+        (("--me", "9", "--web"), "--me 9: at most 2"),
+        (("--me", "3", "--demo", "--scripted"), "--me 3: at most 2"),
+        (("--model", "nope"), "unknown model 'nope'"),
+        (("--model", "nope", "--demo"), "unknown model 'nope'"),
         (("--minutes", "0"), "--minutes 0 is out of range"),
         (("--goal", "winning"), "allowed: mutual, listening, exercise"),
         (("--device", "l"), "may be several inputs"),
@@ -244,6 +258,14 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
         assert listen("--consent", *flags) in (1, 2)
     assert message in capsys.readouterr().err
     assert (Desk.opened, store.sessions(data)) == (0, ())
+
+
+@pytest.mark.parametrize(
+    "flags", [("--model", "nope", "--no-words"), ("--me", "bo", "--names", "A,Bo")]
+)
+def test_what_is_not_needed_or_known_by_name_is_no_error(data, flags):
+    assert listen("--consent", *flags) == 0
+    assert only(data).ended
 
 
 @pytest.mark.parametrize("known", [("--me", "2"), ("--channels", "split")])

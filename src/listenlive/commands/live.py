@@ -118,6 +118,7 @@ def _demo(plan: Plan) -> int:
         scripted=plan.options.scripted,
     )
     start = Start(plan, PacedFile(path, speed=plan.options.speed), wish)
+    start.check()
     return _on_page(start, None, ask=False) if plan.options.web else _run(start)
 
 
@@ -153,6 +154,7 @@ def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Star
     plan = replace(plan, settings=settings)
     _check_cues(plan, voice=voice)
     start = start_of(plan, source, wish)
+    start.check()
     if options.web:
         return _on_page(start, page, ask=page is not None or not options.consent)
     if (cut_off := _cut_off(plan)) and not plan.screen:
@@ -290,6 +292,10 @@ class Start:
         self.wish = wish
         self.heard: Listening | None = None
         self.finish_first = False
+
+    def check(self) -> None:
+        """Raise what stands in the way of understanding, before anything is recorded."""
+        listening.check(self.plan.settings, self.wish, channels=self.source.channels)
 
     def hear(self) -> Hear:
         """What understands the sound."""
