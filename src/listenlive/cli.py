@@ -240,9 +240,7 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         metavar="SESSION",
         help="make the report of a session that was cut off (default: of all)",
     )
-    source.add_argument(
-        "--speed", type=float, default=1.0, metavar="X", help="with --demo: X times as fast"
-    )
+    source.add_argument("--speed", type=float, metavar="X", help="with --demo: X times as fast")
 
 
 def _view_options(parser: argparse.ArgumentParser) -> None:
@@ -252,9 +250,7 @@ def _view_options(parser: argparse.ArgumentParser) -> None:
     view.add_argument(
         "--web", action="store_true", help="a local page instead of the screen, then the report"
     )
-    view.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="with --web (default: any free one)"
-    )
+    view.add_argument("--port", type=_port, metavar="N", help="with --web (default: any free one)")
     view.add_argument(
         "--json-lines", action="store_true", help="every event as a line of JSON, for programs"
     )

@@ -244,6 +244,18 @@ def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
         (("--me", "3", "--demo", "--scripted"), "--me 3: at most 2"),
         (("--model", "nope"), "unknown model 'nope'"),
         (("--model", "nope", "--demo"), "unknown model 'nope'"),
+        (("--speed", "2"), "--speed 2 has no effect without --demo. Add --demo"),
+        (("--speed", "0"), "--speed 0 has no effect without --demo"),
+        (("--scripted",), "--scripted has no effect without --demo"),
+        (("--port", "0"), "--port 0 has no effect without --web"),
+        (("--finish", "--speed", "2"), "--speed 2 has no effect without --demo"),
+        (("--demo", "--speed", "0"), "a speed of 0 is out of range; allowed: 0.1 to 1000"),
+        (("--demo", "--speed", "nan"), "a speed of nan is out of range"),
+        (("--demo", "--speed", "-1"), "a speed of -1 is out of range"),
+        (("--demo", "--device", "Yeti"), "--device Yeti has no effect with --demo"),
+        (("--demo", "--names", "A,B"), "--names A,B has no effect with --demo"),
+        (("--json", "/nonexistent/x"), "--json /nonexistent/x: nothing can be written in"),
+        (("--demo", "--html", "/nonexistent/x"), "--html /nonexistent/x: nothing can be written"),
         (("--minutes", "0"), "--minutes 0 is out of range"),
         (("--goal", "winning"), "allowed: mutual, listening, exercise"),
         (("--device", "l"), "may be several inputs"),
@@ -384,6 +396,13 @@ def test_each_of_several_that_are_finished_has_its_own_export(data, tmp_path):
     names = {cut_off(data), cut_off(data)}
     assert listen("--finish", "--json", str(tmp_path / "out")) == 0
     assert {path.stem for path in (tmp_path / "out").iterdir()} == names
+
+
+def test_where_nothing_can_be_written_nothing_is_finished(data, capsys):
+    cut_off(data)
+    assert listen("--finish", "--json", "/nonexistent/x") == 2
+    assert "nothing can be written in /nonexistent" in capsys.readouterr().err
+    assert not only(data).ended
 
 
 def test_options_of_a_new_session_do_not_go_with_finishing(data, capsys):

@@ -18,6 +18,7 @@ from listenlive import app, listening, profiles, store
 from listenlive.commands.recorded import (
     Target,
     asked_and_delivered,
+    check_places,
     names_from,
     progress_bar,
     say,
@@ -74,8 +75,8 @@ def listen(options: argparse.Namespace) -> int:
     _fits(options)
     plan = plan_of(options)
     if options.finish is not None:
-        _fits_what_was_begun(options)
         return _finish(options, plan.folder, options.finish)
+    check_places(options)
     if options.demo:
         return _demo(plan)
     return through_microphone(plan, Start)
@@ -117,7 +118,8 @@ def _demo(plan: Plan) -> int:
         watched=_watched(plan),
         scripted=plan.options.scripted,
     )
-    start = Start(plan, PacedFile(path, speed=plan.options.speed), wish)
+    speed = plan.options.speed
+    start = Start(plan, PacedFile(path, speed=1.0 if speed is None else speed), wish)
     start.check()
     return _on_page(start, None, ask=False) if plan.options.web else _run(start)
 
@@ -237,6 +239,9 @@ def _fits(options: argparse.Namespace) -> None:
     """ConfigError for ways to listen and to show that do not go together."""
     others = {"--demo": options.demo, "--device": options.device}
     others |= {"--partner-device": options.partner_device, "--channels split": _split(options)}
+    _has_effect(options)
+    if options.finish is not None:
+        _fits_what_was_begun(options)
     if options.browser_mic and not options.web:
         raise ConfigError("--browser-mic is the microphone of a page, so it needs --web as well.")
     if options.browser_mic and (found := [name for name, given in others.items() if given]):
@@ -247,6 +252,26 @@ def _fits(options: argparse.Namespace) -> None:
     if options.web and (options.plain or options.json_lines):
         raise ConfigError(
             "--web shows the session on a page, --plain and --json-lines in the terminal. "
+            "Leave out one of the two."
+        )
+
+
+def _has_effect(options: argparse.Namespace) -> None:
+    """ConfigError for options that would change nothing without another one, or beside it."""
+    speed = f"--speed {options.speed:g}" if options.speed is not None else ""
+    port = f"--port {options.port}" if options.port is not None else ""
+    scripted = "--scripted" if options.scripted else ""
+    for given, needs in ((speed, "--demo"), (scripted, "--demo"), (port, "--web")):
+        if given and not (options.demo if needs == "--demo" else options.web):
+            raise ConfigError(
+                f"{given} has no effect without {needs}. Add {needs}, or leave it out."
+            )
+    real = {"--device": options.device, "--partner-device": options.partner_device}
+    real |= {"--with": options.who, "--names": options.names, "--goal": options.goal}
+    real |= {"--mood": options.mood, "--keep-audio": options.keep_audio}
+    if options.demo and (found := [f"{name} {given}" for name, given in real.items() if given]):
+        raise ConfigError(
+            f"{found[0]} has no effect with --demo, a bundled conversation that nobody records. "
             "Leave out one of the two."
         )
 
@@ -390,6 +415,7 @@ def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:
     found = (store.find(folder, name),) if name else store.unfinished(folder)
     if not found:
         say("no session was cut off; there is nothing to finish.")
+    check_places(options, many=len(found) > 1)
     failed: list[str] = []
     mended: list[str] = []  # by other options
     for session in found:

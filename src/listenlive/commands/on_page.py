@@ -30,7 +30,7 @@ def on_page(start: Start, *, before: Before | None, microphone: PageMicrophone |
     options.no_checkin = True  # its questions are on the page of the session
     stage = stage_of(start, before, microphone)
     pages = site(folder, practised=lambda kept: practised_in(kept, folder), stage=stage)
-    sockets = loopback(options.port)
+    sockets = loopback(options.port or 0)
     with answering(pages, sockets, microphone=microphone is not None) as home, _stops(stage):
         if before is None:
             stage.begin(None)

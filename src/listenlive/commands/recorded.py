@@ -36,8 +36,8 @@ def analyze(options: argparse.Namespace) -> int:
     settings = settings_from(options, base=Settings())
     date_from(options.date)
     _check_use(options)
-    check_places(options)
     alone = len(options.files) == 1
+    check_places(options, many=not alone)
     target = Target(options.json, many=not alone)
     failed: list[str] = []
     for path in options.files:
@@ -94,7 +94,7 @@ def _check_use(options: argparse.Namespace) -> None:
         )
 
 
-def check_places(options: argparse.Namespace) -> None:
+def check_places(options: argparse.Namespace, *, many: bool = False) -> None:
     """ConfigError if --json or --html names a place where nothing can be written.
 
     Before anything is heard: an hour of work must not end in a misspelt folder.
@@ -104,7 +104,7 @@ def check_places(options: argparse.Namespace) -> None:
             continue
         path = Path(given)
         folder = path if path.is_dir() else path.parent
-        if flag == "--json" and len(options.files) > 1:  # a folder, which is made
+        if flag == "--json" and many:  # a folder, which is made
             folder = next(each for each in (path, *path.absolute().parents) if each.exists())
         try:
             TemporaryFile(dir=folder).close()
