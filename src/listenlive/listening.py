@@ -12,7 +12,7 @@ from listenlive.analysis import analyse
 from listenlive.app import Analysed, history_of
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
-from listenlive.errors import AudioFileError, SessionError
+from listenlive.errors import AudioFileError, ConfigError, SessionError
 from listenlive.events import (
     Activity,
     Announced,
@@ -37,6 +37,15 @@ from listenlive.voices import VoiceProfile
 
 DEMO = "evening.flac"
 """The bundled conversation that a demo plays."""
+
+_CODES = (
+    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu "
+    "ha haw he hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml "
+    "mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw "
+    "ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh"
+)
+LANGUAGES = frozenset(_CODES.split())
+"""Codes that Whisper knows; held here so that a mistyped one is found before models are loaded."""
 
 
 class Input(Source, Recordable, AbstractContextManager["Input"], Protocol):
@@ -108,6 +117,15 @@ def check(settings: Settings, wish: Wish, *, channels: int) -> None:
     check_live_me(settings.speakers, channels=channels, names=wish.names)
     if settings.transcription.words and not wish.scripted:
         weights.check(settings.transcription.model)
+        _check_language(settings.transcription.language)
+
+
+def _check_language(code: str) -> None:
+    if code != "auto" and code not in LANGUAGES:
+        raise ConfigError(
+            f"--language {code!r} is not known; allowed: auto, or one of "
+            f"{', '.join(sorted(LANGUAGES))}."
+        )
 
 
 def begin(

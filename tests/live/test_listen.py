@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import soundfile as sf
+from faster_whisper.tokenizer import _LANGUAGE_CODES
 
 from drawing import draw
 from listenlive import profiles, store
@@ -34,6 +35,7 @@ from listenlive.events import (
     TalkOverHeard,
     UtteranceHeard,
 )
+from listenlive.listening import LANGUAGES
 from listenlive.portaudio import InputDevice
 from listenlive.recorder import Recorder
 from listenlive.session import LiveSession
@@ -244,6 +246,10 @@ def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
         (("--me", "3", "--demo", "--scripted"), "--me 3: at most 2"),
         (("--model", "nope"), "unknown model 'nope'"),
         (("--model", "nope", "--demo"), "unknown model 'nope'"),
+        (
+            ("--language", "klingon"),
+            "--language 'klingon' is not known; allowed: auto, or one of af,",
+        ),
         (("--speed", "2"), "--speed 2 has no effect without --demo. Add --demo"),
         (("--speed", "0"), "--speed 0 has no effect without --demo"),
         (("--scripted",), "--scripted has no effect without --demo"),
@@ -278,6 +284,10 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
 def test_what_is_not_needed_or_known_by_name_is_no_error(data, flags):
     assert listen("--consent", *flags) == 0
     assert only(data).ended
+
+
+def test_the_languages_are_those_of_the_model():
+    assert set(_LANGUAGE_CODES) == LANGUAGES
 
 
 @pytest.mark.parametrize("known", [("--me", "2"), ("--channels", "split")])
