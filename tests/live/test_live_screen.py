@@ -1,6 +1,7 @@
 """The live screen and the question before it, through Textual's pilot, in 80 by 24."""
 
 import asyncio
+import os
 from datetime import date
 
 import pytest
@@ -24,7 +25,7 @@ from listenlive.live.cues import Cues, Wanted
 from listenlive.live.feed import Phase, Subscription
 from listenlive.live.look import Look
 from listenlive.live.picture import Picture
-from listenlive.live.screen import ListenApp, LiveScreen
+from listenlive.live.screen import ListenApp, LiveScreen, Terminal
 from listenlive.span import Span
 
 PEOPLE = (Person("A", "Me", Role.LISTENER), Person("B", "Theo", Role.PARTNER))
@@ -353,3 +354,11 @@ def test_a_session_that_was_cut_off_can_be_finished_first():
     assert "One: F4 makes the report of it first" in text
     assert question.finish_first
     assert found == []
+
+
+def test_a_terminal_that_was_closed_takes_everything():
+    reading, writing = os.pipe()
+    os.close(reading)  # as a terminal whose window is gone: an error for whoever writes
+    with Terminal(os.fdopen(writing, "wb")) as gone:
+        assert gone.write("x" * 100_000) == 100_000
+        gone.flush()

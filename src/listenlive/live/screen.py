@@ -4,10 +4,11 @@ Readable from two metres, whole in 80 columns and 24 rows.
 """
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -298,6 +299,29 @@ class ListenApp(App[None]):
             self.session.abandon()
 
 
+class Terminal(io.TextIOWrapper):
+    """Where the screen is drawn; what a terminal that was closed does not take is dropped.
+
+    Textual's writing thread would end with the error, and the program wait for it for ever.
+    """
+
+    def write(self, text: str) -> int:
+        """Draw `text`."""
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Have it drawn now."""
+        with suppress(OSError):
+            super().flush()
+
+    def close(self) -> None:
+        """Let go of the terminal."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def own_screen() -> Iterator[None]:
     """Keep the screen for the program: what C libraries say on standard error is dropped.
@@ -306,7 +330,7 @@ def own_screen() -> Iterator[None]:
     become two things.
     """
     kept, drawn_on = os.dup(2), sys.__stderr__
-    with os.fdopen(os.dup(2), "w") as own, open(os.devnull, "w") as nowhere:  # noqa: PTH123
+    with Terminal(os.fdopen(os.dup(2), "wb")) as own, open(os.devnull, "w") as nowhere:  # noqa: PTH123
         sys.__stderr__ = own  # type: ignore[misc]
         os.dup2(nowhere.fileno(), 2)
         try:
