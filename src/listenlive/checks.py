@@ -177,7 +177,7 @@ def _folder(data: Path) -> Check:
 
 def _sessions(data: Path) -> Check:
     """Whether a session waits to be finished."""
-    left = [session for session in store.unfinished(data) if not session.damage]
+    left = store.finishable(data)
     if left:
         return Check(
             "unfinished",

@@ -15,10 +15,10 @@ from listenlive.errors import ConfigError, ListenLiveError
 FAILED, USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141  # 128 and the signal
 
 GOALS = ("mutual", "listening", "exercise")
+EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
+
 _NAMES = ("who", "me", "names", "name", "partner", "device", "partner_device")
 """Options that are written down, or said again."""
-
-EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")
 
 _EPILOG = """\
 examples:

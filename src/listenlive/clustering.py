@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from listenlive.audio import SAMPLE_RATE
 from listenlive.conversation import Voice
+from listenlive.people import MOST_COUNTED
 from listenlive.segmenter import HOP
 from listenlive.span import Span
 
@@ -68,7 +69,6 @@ _SIDE_BY_SIDE = 0.5  # seconds each of them must do so
 _TELLING_PIECE = 0.8  # seconds; shorter pieces differ by chance
 _SMALLEST_SHARE = 0.03  # of all that is said by one alone; less is a cough, a door, another voice
 _SHORTEST_PERSON = (1.2, 4.0)  # seconds: that share, but at least and at most so much
-_MOST_COUNTED = 4  # people looked for when nobody says how many
 
 # How much is believed. Embeddings of pieces of 1 s tell two people apart far better than the
 # network's guess which of its local speakers goes on: they decide, it only breaks ties.
@@ -304,7 +304,7 @@ def opinion(heard: Heard, *, speakers: int | None) -> Opinion:
     if not heard.pieces:  # too short for any voice to be recognised: somebody's, so one person's
         return _alone(heard)
     locals_ = _local_voices(heard)
-    for count in range(speakers or _MOST_COUNTED, 1, -1):
+    for count in range(speakers or MOST_COUNTED, 1, -1):
         voices = _refined(heard, locals_, _founded(*locals_, count))
         states = _state_posteriors(heard, locals_, voices)
         if len(voices) == count and _distinct(heard, locals_[1], states, count):

@@ -81,9 +81,10 @@ def finish(
     with session.used():
         if not session.ended:
             was = begun or Begun(session.settings(), session.names)
-            _, damaged = session.salvaged()
-            events = _whole(session, was, progress, hear or _heard_live())
-            session.rewrite(events, aside=damaged)
+            before, damaged = session.salvaged()
+            said = [event for event in before if isinstance(event, SAID)]
+            told = _whole(session, was, said, progress, hear or _heard_live())
+            session.rewrite(_noted(told, _DAMAGED) if damaged else told, aside=damaged)
             if begun:
                 session.begun_with(begun.settings, begun.names)
     return reanalyse(session, session.settings())
@@ -98,11 +99,23 @@ def _heard_live() -> Hear:
     return hear
 
 
+def _noted(events: Iterable[Event], note: str) -> Iterator[Event]:
+    """`events` with `note` before the end."""
+    for event in events:
+        if isinstance(event, Ended):
+            yield Noted(note)
+        yield event
+
+
 def _whole(
-    session: SavedSession, begun: Begun, progress: "Progress | None", hear: Hear
+    session: SavedSession,
+    begun: Begun,
+    said: Sequence[Event],
+    progress: "Progress | None",
+    hear: Hear,
 ) -> Iterator[Event]:
-    """What is heard now, with what people said and did before it was cut off."""
-    (before, damaged), kept = session.salvaged(), KeptAudio(session.folder)
+    """What is heard now, with what people `said` and did before it was cut off."""
+    kept = KeptAudio(session.folder)
     heard = hear(
         _counted(kept, progress),
         begun.settings,
@@ -110,11 +123,10 @@ def _whole(
         channels=kept.channels,
         names=begun.names,
     )
-    said = [event for event in before if isinstance(event, SAID)]
     named = with_name(heard, "" if begun.names else _who(said))
     for event in with_parts(_again(session, named, said), _names(said)):
         if isinstance(event, Ended):
-            yield from map(Noted, (*kept.warnings, *([_DAMAGED] if damaged else [])))
+            yield from map(Noted, kept.warnings)
         if not isinstance(event, Passing):
             yield event
 

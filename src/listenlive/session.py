@@ -43,6 +43,9 @@ FIRST_SOUND = 3.0
 """Seconds that understanding waits for the first sound, which is kept before models are loaded:
 loading them keeps a busy computer from anything else for a moment."""
 
+LAST_SOUND = 2.0
+"""Seconds that the end waits for the last sound to be taken in."""
+
 QUIET = 0.3
 """Seconds of a pause after which it is looked whether something else has become known."""
 
@@ -191,7 +194,7 @@ class LiveSession:
             return
         self._phase = Phase.ABANDONED
         self._source.stop()
-        self._intake.join(timeout=2.0)  # its last piece goes to disk
+        self._intake.join(LAST_SOUND)  # its last piece goes to disk
         self._close()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -236,7 +239,7 @@ class LiveSession:
         finally:
             self._source.stop()
             if self._error is not None:  # a program that ends now must not leave it running
-                self._intake.join(timeout=2.0)
+                self._intake.join(LAST_SOUND)
             if self._phase is not Phase.ABANDONED:
                 failed = self._error is not None
                 self._phase = Phase.FAILED if failed else Phase.DONE

@@ -565,6 +565,11 @@ def unfinished(data: Path) -> tuple[SavedSession, ...]:
     return tuple(s for s in sessions(data) if not s.ended and s.audio and not s.in_use)
 
 
+def finishable(data: Path) -> tuple[SavedSession, ...]:
+    """Those of `unfinished` that can be finished: a damaged one has to be put right first."""
+    return tuple(session for session in unfinished(data) if not session.damage)
+
+
 def write_private(path: Path, text: str) -> None:
     """Write `text` to `path`, readable by the user only, whole or not at all."""
     partial = path.with_name(f".{path.name}.partial")

@@ -465,7 +465,7 @@ def _finish_one(session: SavedSession, options: argparse.Namespace, *, target: T
 
 def _cut_off(plan: Plan) -> str:
     """Which sessions were cut off, in words; "" if none was."""
-    found = [session for session in store.unfinished(plan.folder) if not session.damage]
+    found = store.finishable(plan.folder)
     if not found:
         return ""
     began = found[0].began

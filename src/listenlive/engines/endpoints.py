@@ -56,8 +56,8 @@ _STOP = 0.06  # seconds of silence inside a word: the closure of a stop consonan
 _PAUSE = 0.7  # seconds the detector may miss in loud speech
 
 # Words end suddenly or die away, so a voice falls from 8 to 23 dB under its peak in 0 to .26 s;
-# in a room hardly any fall is sudden. A quarter of them take no longer than .04 s on 16 channels of
-# calls and samples without a room, .14 to .34 s on 12 in rooms.
+# in a room hardly any fall is sudden. A quarter of them take no longer than .05 s on 16 channels of
+# calls and talk without a room, .13 to .44 s on 12 in rooms.
 _FALL_DB = (8.0, 23.0)
 _ECHO = 0.1
 _FEWEST_ENDS = 6  # from which a room is told

@@ -132,13 +132,14 @@ class LiveScreen(Screen[None]):
         self._show("shares", shares)
         self._show("level", self._level(width))
         self._show("lines", self._lines(width))
-        self._show("told", self._told())
+        text, kind = self._news()
+        self._show("told", Text(text, style=NEWS.get(kind, "")))
         self._show("missing", drawn.missing(seen, self._look.missing, voice=self._look.voice))
         self._show("keys", self._keys())
         # Kept quiet, too: that it does not listen now, how that goes on, and sound that is missing.
         for name in ("top", "keys"):
             self.query_one(f"#{name}").set_class(not heard, "needed")
-        self.query_one("#told").set_class(self._news()[1] == "lost", "needed")
+        self.query_one("#told").set_class(kind == "lost", "needed")
 
     def _show(self, name: str, text: Text | str) -> None:
         new = (text, text.style if isinstance(text, Text) else None)  # == leaves a style out
@@ -174,12 +175,8 @@ class LiveScreen(Screen[None]):
         room = self.query_one("#lines").size.height
         return drawn.talk(self._picture, width, max(room, 1))
 
-    def _told(self) -> Text:
-        """What matters most: sound that is missing, the end that is near, a cue."""
-        text, kind = self._news()
-        return Text(text, style=NEWS.get(kind, ""))
-
     def _news(self) -> tuple[str, str]:
+        """What matters most: sound that is missing, the end that is near, a cue; and its kind."""
         cue = self._cue[1] if self._cue and self._session.clock - self._cue[0] < CUE_FOR else ""
         return news(self._picture, trouble=self._session.trouble, cue=cue)
 
