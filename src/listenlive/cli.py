@@ -228,7 +228,9 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         "--browser-mic", action="store_true", help="with --web: the microphone of the browser"
     )
     source.add_argument(
-        "--demo", action="store_true", help="a bundled conversation at its pace: no microphone"
+        "--demo",
+        action="store_true",
+        help="a written example at its pace: no microphone, nothing is kept",
     )
     source.add_argument(
         "--scripted", action="store_true", help="with --demo: no models, its script is told"

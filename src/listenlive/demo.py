@@ -47,7 +47,8 @@ from listenlive.forms import FELT_HEARD, MOOD_AFTER, MOOD_BEFORE, form
 from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
 
-NOTE = "A written example: nobody said this, and there is no sound to it."
+EXAMPLE = "A written example: nobody said this"
+NOTE = f"{EXAMPLE}, and there is no sound to it."
 SECONDS_PER_WORD = 0.48  # about 125 words a minute: an evening at the table
 PAUSE = 0.25  # between the sentences of one person
 GAP = 0.6  # between two people, where the script does not say
@@ -65,11 +66,18 @@ class _Line:
 
 
 @contextmanager
+def demo_folder() -> Iterator[Path]:
+    """A data folder for examples, removed afterwards: they are never among one's own sessions."""
+    with tempfile.TemporaryDirectory(prefix="listenlive-demo-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def demo_data() -> Iterator[Path]:
     """A data folder with the six sessions in it, removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="listenlive-demo-") as folder:
-        keep_demo(Path(folder))
-        yield Path(folder)
+    with demo_folder() as folder:
+        keep_demo(folder)
+        yield folder
 
 
 def keep_demo(data: Path) -> tuple[SavedSession, ...]:

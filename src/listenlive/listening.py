@@ -12,6 +12,7 @@ from listenlive.analysis import analyse
 from listenlive.app import Analysed, history_of
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
+from listenlive.demo import EXAMPLE
 from listenlive.errors import AudioFileError, ConfigError, SessionError
 from listenlive.events import (
     Activity,
@@ -36,7 +37,7 @@ from listenlive.store import SavedSession, SessionWriter
 from listenlive.voices import VoiceProfile
 
 DEMO = "evening.flac"
-"""The bundled conversation that a demo plays."""
+"""The written example that a demo plays: a bundled conversation, spoken."""
 
 _CODES = (
     "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu "
@@ -147,7 +148,7 @@ def begin(
             lambda heard: _told(hear(heard), who, sounds),
             sounds=_until_closed(sounds, opened.pop_all()),
             keep=keeper.append,
-            opening=opening(wish.answers, at=now) if wish.answers else (),
+            opening=opening(wish.answers, at=now) if wish.answers else (Noted(f"{EXAMPLE}."),),
             watch=Watch(
                 length=wish.minutes * 60 if wish.minutes else None,
                 silence=settings.live.silence_minutes * 60,

@@ -24,6 +24,7 @@ from listenlive.cli import main
 from listenlive.commands.live import Plan
 from listenlive.config import Settings, Transcription
 from listenlive.conversation import Goal, Person, Role
+from listenlive.demo import keep_demo
 from listenlive.errors import ModelError
 from listenlive.events import (
     Activity,
@@ -327,15 +328,67 @@ def test_on_a_page_too_nothing_is_opened_before_consent(data, monkeypatch):
     assert session.audio
 
 
-def test_a_demo_records_nobody(data, tmp_path, monkeypatch, capsys):
-    path = tmp_path / "talk.flac"
+@pytest.fixture
+def example(tmp_path, monkeypatch):
+    """What a demo plays, and the folder in which it puts what is gone afterwards."""
+    path, passing = tmp_path / "talk.flac", tmp_path / "passing"
     sf.write(path, np.zeros((SAMPLE_RATE, 2)), SAMPLE_RATE)
+    passing.mkdir()
     monkeypatch.setattr("listenlive.listening.demo_recording", lambda: path)
-    assert listen("--demo", "--speed", "1000") == 0
-    session = only(data)
-    assert session.conversation().consent is None
-    assert (session.audio, session.recording) == ((), path)
-    assert Desk.opened == 0
+    monkeypatch.setattr("tempfile.tempdir", str(passing))
+    monkeypatch.chdir(tmp_path)
+    return passing
+
+
+def test_a_demo_records_nobody_and_is_not_among_ones_own_sessions(data, example, capsys):
+    assert listen("--demo", "--speed", "1000", "--html", "--no-open") == 0
+    told = capsys.readouterr()
+    assert "A written example; you are Nora; nothing is kept." in told.err
+    assert "a written example: nothing of it is kept." in told.err
+    assert "kept as session" not in told.err
+    assert "A written example: nobody said this." in told.out
+    assert (Desk.opened, data.exists(), list(example.iterdir())) == (0, False, [])
+    assert "A written example: nobody said this." in Path("session.html").read_text()
+
+
+def test_without_channels_nobody_is_told_that_they_are_nora(data, example, capsys):
+    assert listen("--demo", "--speed", "1000", "--channels", "mix") == 0
+    assert "A written example; nothing is kept." in capsys.readouterr().err
+
+
+def test_pages_of_a_demo_show_it_alone_until_they_are_closed(data, example, monkeypatch, capsys):
+    keep_demo(data)
+    found = []
+
+    def closed(_):
+        (folder,) = example.iterdir()
+        found.extend(each.conversation().notes for each in store.sessions(folder))
+
+    monkeypatch.setattr("listenlive.review.stage.Stage.wait_left", closed)
+    monkeypatch.setattr("listenlive.commands.on_page.invite", lambda *_, **_how: None)
+    assert listen("--demo", "--speed", "1000", "--web") == 0
+    assert found == [("A written example: nobody said this.",)]
+    assert (len(store.sessions(data)), list(example.iterdir())) == (6, [])
+    assert "the page shows it too, with its moments to hear" in capsys.readouterr().err
+
+
+def test_a_demo_that_is_stopped_at_once_leaves_nothing(data, example, monkeypatch, capsys):
+    found = []
+
+    def stopped(start, heard):
+        heard.session.abandon()
+        heard.session.wait()
+
+    def left(status):
+        found.extend(example.iterdir())
+        raise SystemExit(status)
+
+    monkeypatch.setattr("listenlive.commands.live.DemoStart.lines", stopped)
+    monkeypatch.setattr("listenlive.commands.live._vanish", left)
+    with pytest.raises(SystemExit):
+        listen("--demo")
+    assert "stopped at once; nothing is kept." in capsys.readouterr().err
+    assert found == []
 
 
 def test_a_session_that_was_cut_off_is_offered_and_finished(data, capsys):
@@ -463,7 +516,7 @@ def test_the_bundled_conversation_is_told_without_models(tmp_path, monkeypatch, 
         "attempt",
         "interruption",
     ]
-    assert only(tmp_path).ended
+    assert store.sessions(tmp_path) == ()
 
 
 def first_minute(folder):

@@ -95,7 +95,7 @@ def test_the_live_view_is_whole_and_clean_in_a_small_terminal(terminal, tmp_path
     rows = view.until("came in over").splitlines()
     assert len(rows) == 24
     assert max(map(len, rows)) <= 80
-    assert rows[0].startswith(" ● a bundled conversation")
+    assert rows[0].startswith(" ● a written example; you are Nora · nothing is kept")
     assert rows[-1].strip() == "space pause   m mark   n note   q end"
     shares = next(row for row in rows if "%" in row)
     assert "Nora" in shares
@@ -104,7 +104,7 @@ def test_the_live_view_is_whole_and_clean_in_a_small_terminal(terminal, tmp_path
     view.type("Space")
     assert "PAUSED" in view.until("space go on").splitlines()[0]
     view.type("q")
-    assert "kept as session" in view.until(f"{ENDED}0]")
+    assert "nothing of it is kept" in view.until(f"{ENDED}0]")
 
 
 @pytest.mark.model

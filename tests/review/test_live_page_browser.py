@@ -219,6 +219,7 @@ def test_a_session_is_watched_and_steered_without_a_mouse(
     path = tmp_path / "quiet.flac"
     sf.write(path, np.zeros((300 * 16_000, 2)), 16_000)
     monkeypatch.setattr("listenlive.listening.demo_recording", lambda: path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     address = listening("--demo").address
     page = window(address, color_scheme="dark", bypass_csp=True)
     other = window(address, width=360, height=740, bypass_csp=True)
@@ -248,5 +249,7 @@ def test_a_session_is_watched_and_steered_without_a_mouse(
     page.keyboard.press("q")
     for each in (page, other):
         each.wait_for_url("**/sessions/**")
-    (session,) = store.sessions(data)
+    (example,) = tmp_path.glob("listenlive-demo-*")
+    (session,) = store.sessions(example)
+    assert store.sessions(data) == ()
     assert [mark.note for mark in session.conversation().marks] == ["", f"{EVIL} {HEBREW}"]

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -34,6 +34,7 @@ from listenlive.live.feed import STOP_SIGNALS, Phase
 from listenlive.live.lines import show_json, show_lines
 from listenlive.live.look import Look
 from listenlive.live.picture import Picture
+from listenlive.plain import sentence
 from listenlive.profiles import Preferences
 from listenlive.session import Hear
 from listenlive.store import SavedSession
@@ -103,7 +104,11 @@ def _with(settings: Settings, section: str, **values: str | None) -> Settings:
 
 
 def _demo(plan: Plan) -> int:
-    """A bundled conversation at the pace of real time: nobody is recorded, so nobody is asked."""
+    """A written example at the pace of real time: nobody is recorded, so nobody is asked.
+
+    It is never among one's own sessions: what its pages read is gone when they are closed.
+    """
+    from listenlive.demo import demo_folder
     from listenlive.paced import PacedFile
 
     path = listening.demo_recording()
@@ -119,9 +124,15 @@ def _demo(plan: Plan) -> int:
         scripted=plan.options.scripted,
     )
     speed = plan.options.speed
-    start = Start(plan, PacedFile(path, speed=1.0 if speed is None else speed), wish)
+    start = DemoStart(plan, PacedFile(path, speed=1.0 if speed is None else speed), wish)
     start.check()
-    return _on_page(start, None, ask=False) if plan.options.web else _run(start)
+    with start.until_end as opened:
+        start.plan = replace(plan, folder=opened.enter_context(demo_folder()))
+        if plan.options.web:
+            return _on_page(start, None, ask=False)
+        if not (plan.screen or plan.options.quiet):
+            say(sentence(f"{_heading(wish)}; {what_is_kept(plan, wish.answers)}"))
+        return _run(start)
 
 
 def through_microphone(plan: Plan, start_of: "Callable[[Plan, Input, Wish], Start]") -> int:
@@ -271,7 +282,7 @@ def _has_effect(options: argparse.Namespace) -> None:
     real |= {"--mood": options.mood, "--keep-audio": options.keep_audio}
     if options.demo and (found := [f"{name} {given}" for name, given in real.items() if given]):
         raise ConfigError(
-            f"{found[0]} has no effect with --demo, a bundled conversation that nobody records. "
+            f"{found[0]} has no effect with --demo, a written example that nobody records. "
             "Leave out one of the two."
         )
 
@@ -309,7 +320,10 @@ def _still_there(name: str, among: "Sequence[InputDevice]") -> str | None:
 
 
 class Start:
-    """Begins a session once it is known what was answered; how it is heard, shown and told."""
+    """Begins a session once it is known what was answered; how it is heard, shown and told.
+
+    until_end : what goes with the session, however that ends
+    """
 
     def __init__(self, plan: Plan, source: Input, wish: Wish) -> None:
         self.plan = plan
@@ -317,6 +331,7 @@ class Start:
         self.wish = wish
         self.heard: Listening | None = None
         self.finish_first = False
+        self.until_end = ExitStack()
 
     def check(self) -> None:
         """Raise what stands in the way of understanding, before anything is recorded."""
@@ -353,12 +368,12 @@ class Start:
 
     def look(self, heard: Listening) -> Look:
         """What is seen besides the talk itself."""
-        plan, answers = self.plan, self.wish.answers
+        plan = self.plan
         picture = Picture(expected=heard.expected, thresholds=plan.settings.measuring)
         return Look(
             picture=picture,
-            heading=_heading(answers),
-            kept=what_is_kept(plan, answers),
+            heading=_heading(self.wish),
+            kept=what_is_kept(plan, self.wish.answers),
             missing=tuple(_missing(plan)),
             voice=self.wish.voice is not None,
             cues=Cues(plan.cues, picture.me) if plan.cues else None,
@@ -381,6 +396,16 @@ class Start:
     def delivered(self, analysed: app.Analysed) -> int:
         """Summary, export and page, as for a file."""
         return _delivered(analysed, self.plan.options)
+
+
+class DemoStart(Start):
+    """Plays a written example."""
+
+    def delivered(self, analysed: app.Analysed) -> int:
+        """Summary, export and page: what is to stay is written where it was asked for."""
+        status = _delivered(replace(analysed, session=None), self.plan.options)
+        say("a written example: nothing of it is kept.")
+        return status
 
 
 def _delivered(
@@ -474,17 +499,15 @@ def _cut_off(plan: Plan) -> str:
     return f"A session {when}{more} was cut off"
 
 
-def _heading(answers: Answers | None) -> str:
-    if answers is None:
-        return "a bundled conversation"
-    return f"listening with {answers.who}" if answers.who else "listening"
+def _heading(wish: Wish) -> str:
+    if wish.answers is None:
+        return f"a written example; you are {wish.names[0]}" if wish.names else "a written example"
+    return f"listening with {wish.answers.who}" if wish.answers.who else "listening"
 
 
 def what_is_kept(plan: Plan, answers: Answers | None) -> str:
-    """What becomes of the sound, in a few words."""
-    if answers is None:
-        return "nothing is recorded"
-    if plan.options.no_save:
+    """What becomes of the sound, in a few words. answers : None: of an example nothing is kept"""
+    if answers is None or plan.options.no_save:
         return "nothing is kept"
     return kept_until(answers.keep_audio, date.today())
 
@@ -504,19 +527,21 @@ def _run(start: Start, *, ask: bool = False) -> int:
         say("nothing was recorded.")
         return FAILED
     if heard.session.phase is Phase.ABANDONED:
-        stopped_at_once(heard)
+        stopped_at_once(start, heard)
     return start.delivered(heard.analysed())
 
 
-def stopped_at_once(heard: Listening) -> NoReturn:
+def stopped_at_once(start: Start, heard: Listening) -> NoReturn:
     """Say what becomes of a session that was stopped at once, and leave."""
-    say(f"stopped at once; {_left(heard)}")
+    say(f"stopped at once; {_left(start, heard)}")
     _vanish(STOPPED)
 
 
-def _left(heard: Listening) -> str:
+def _left(start: Start, heard: Listening) -> str:
     """Leave a session as it is, and say what is left of it."""
-    if heard.keeper.leave():
+    kept = heard.keeper.leave()
+    start.until_end.close()
+    if kept:
         return "the sound is kept. Make the report of it: listenlive listen --finish"
     return "nothing is kept."
 
@@ -602,7 +627,7 @@ def _in_lines(start: Start) -> Listening:
                 heard.session.abandon()
     if unwritten is not None:
         reason = unwritten.strerror or str(unwritten)
-        say(f"error: what is heard cannot be written any more: {reason}; {_left(heard)}")
+        say(f"error: what is heard cannot be written any more: {reason}; {_left(start, heard)}")
         _vanish(PIPE_CLOSED if isinstance(unwritten, BrokenPipeError) else FAILED)
     return heard
 

@@ -29,7 +29,12 @@ def on_page(start: Start, *, before: Before | None, microphone: PageMicrophone |
     options, folder = start.plan.options, start.plan.folder
     options.no_checkin = True  # its questions are on the page of the session
     stage = stage_of(start, before, microphone)
-    pages = site(folder, practised=lambda kept: practised_in(kept, folder), stage=stage)
+    pages = site(
+        folder,
+        practised=lambda kept: practised_in(kept, folder),
+        demo=options.demo,
+        stage=stage,
+    )
     sockets = loopback(options.port or 0)
     with answering(pages, sockets, microphone=microphone is not None) as home, _stops(stage):
         if before is None:
@@ -62,7 +67,7 @@ def attend(start: Start, stage: Stage) -> int:
         say("nothing was recorded.")
         return FAILED
     if heard.session.phase is Phase.ABANDONED:
-        stopped_at_once(heard)
+        stopped_at_once(start, heard)
     try:
         analysed = heard.analysed()
         status = start.delivered(analysed)
