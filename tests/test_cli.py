@@ -188,6 +188,29 @@ def test_a_date_that_cannot_be_is_refused_before_anything_is_heard(data, date, m
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command", [["analyze", "a.wav", "b.wav"], ["practice", "two-minutes", "--recording", "a.wav"]]
+)
+@pytest.mark.parametrize(
+    ("flags", "status", "message"),
+    [
+        (["--language", "klingon"], 2, "transcription.language = 'klingon' is not known; allowed:"),
+        (["--model", "nope"], 1, "unknown model 'nope'"),
+        (["--model", "tiny.en", "--language", "de"], 2, "'tiny.en' knows English alone"),
+        (["--names", "A,A"], 2, "'A' is there twice"),
+        (["--model", "nope", "--no-words"], 1, "there is no file a.wav"),
+        (["--model", "tiny.en", "--language", "de", "--no-words"], 1, "there is no file a.wav"),
+    ],
+)
+def test_settings_that_cannot_be_are_said_once_before_any_file(
+    data, command, flags, status, message, capsys
+):
+    assert main([*command, *flags]) == status
+    said = capsys.readouterr().err
+    assert said.count(message) == 1
+    assert ("there is no file" in said) is ("there is no file" in message)
+
+
 def test_files_that_cannot_be_read_are_each_named(data, tmp_path, capsys):
     text = tmp_path / "notes.txt"
     text.write_text("this is no recording\n" * 200)

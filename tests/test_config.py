@@ -22,6 +22,7 @@ def test_an_unknown_setting_fails_with_the_nearest_name(tmp_path):
         ({"measuring": {"turn_gap": -1.0}}, "out of range; allowed: 0.0 to 3600.0 s"),
         ({"speakers": {"count": True}}, "must be of type int"),
         ({"speakers": {"channels": "both"}}, "allowed: auto, split, mix"),
+        ({"transcription": {"language": "klingon"}}, "'klingon' is not known; allowed: auto, af, "),
         (
             {"segmentation": {"onset": 0.2}},
             "segmentation.offset = 0.35 is out of range",

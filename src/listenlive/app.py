@@ -8,12 +8,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listenlive import store
+from listenlive import store, weights
 from listenlive.analysis import analyse
 from listenlive.analysis.results import Analysis
-from listenlive.config import Settings
+from listenlive.config import Settings, Transcription
 from listenlive.conversation import Conversation, Goal, Role
-from listenlive.errors import ListenLiveError, SessionError
+from listenlive.errors import ConfigError, ListenLiveError, SessionError
 from listenlive.events import Event, GoalSet, apply
 from listenlive.span import Span
 from listenlive.store import SavedSession, SessionWriter
@@ -93,6 +93,21 @@ def analyse_file(
         recording=path,
         not_saved=keeper.problem if keeper else None,
     )
+
+
+def check_words(wanted: Transcription) -> None:
+    """Raise at once what transcribing would, if it is `wanted`: ConfigError, ModelError.
+
+    Before an hour is recorded or heard; no model is loaded.
+    """
+    if not wanted.words:
+        return
+    if wanted.model.endswith(".en") and wanted.language not in ("auto", "en"):
+        raise ConfigError(
+            f"the model {wanted.model!r} knows English alone, and --language asks for "
+            f"{wanted.language!r}. Leave one of them out, or choose a model of many languages."
+        )
+    weights.check(wanted.model)
 
 
 def reanalyse(session: SavedSession, settings: Settings) -> Analysed:

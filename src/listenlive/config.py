@@ -12,6 +12,15 @@ from listenlive.errors import ConfigError
 KEEP_AUDIO = ("report", "30d", "always")
 """How long the sound of a live session may be kept."""
 
+_CODES = (
+    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu "
+    "ha haw he hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml "
+    "mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw "
+    "ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh"
+)
+LANGUAGES = ("auto", *_CODES.split())
+"""Languages that Whisper knows, held here so that a mistyped one is found at once."""
+
 
 def _within(name: str, value: float, low: float, high: float, unit: str = "") -> None:
     if not low <= value <= high:
@@ -66,12 +75,13 @@ class Transcription:
     """Speech to text."""
 
     model: str = "base"  # a name or a folder
-    language: str = "auto"  # ISO 639-1 code; "auto": detected once on enough speech
+    language: str = "auto"  # a code of LANGUAGES; "auto": detected once on enough speech
     beam_size: int = 5  # width of the search: 3 had more wrong words in calls, 1 had many more
     threads: int = 0  # CPU threads; 0: as many as there are cores, at most 4; live 1
     words: bool = True  # False: timing only, no transcription
 
     def __post_init__(self) -> None:
+        _one_of("transcription.language", self.language, LANGUAGES)
         _within("transcription.beam_size", self.beam_size, 1, 10)
         _within("transcription.threads", self.threads, 0, 64)
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from listenlive import store, weights
+from listenlive import store
 from listenlive.analysis import analyse
-from listenlive.app import Analysed, history_of
+from listenlive.app import Analysed, check_words, history_of
 from listenlive.config import Settings
 from listenlive.conversation import Person, Role
 from listenlive.demo import EXAMPLE
-from listenlive.errors import AudioFileError, ConfigError, SessionError
+from listenlive.errors import AudioFileError, SessionError
 from listenlive.events import (
     Activity,
     Announced,
@@ -38,15 +38,6 @@ from listenlive.voices import VoiceProfile
 
 DEMO = "evening.flac"
 """The written example that a demo plays: a bundled conversation, spoken."""
-
-_CODES = (
-    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu "
-    "ha haw he hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml "
-    "mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw "
-    "ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh"
-)
-LANGUAGES = frozenset(_CODES.split())
-"""Codes that Whisper knows; held here so that a mistyped one is found before models are loaded."""
 
 
 class Input(Source, Recordable, AbstractContextManager["Input"], Protocol):
@@ -116,17 +107,8 @@ def check(settings: Settings, wish: Wish, *, channels: int) -> None:
     Only what is quickly known: no model is loaded.
     """
     check_live_me(settings.speakers, channels=channels, names=wish.names)
-    if settings.transcription.words and not wish.scripted:
-        weights.check(settings.transcription.model)
-        _check_language(settings.transcription.language)
-
-
-def _check_language(code: str) -> None:
-    if code != "auto" and code not in LANGUAGES:
-        raise ConfigError(
-            f"--language {code!r} is not known; allowed: auto, or one of "
-            f"{', '.join(sorted(LANGUAGES))}."
-        )
+    if not wish.scripted:
+        check_words(settings.transcription)
 
 
 def begin(

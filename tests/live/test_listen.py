@@ -22,7 +22,7 @@ from listenlive import profiles, store
 from listenlive.audio import SAMPLE_RATE, AudioChunk
 from listenlive.cli import main
 from listenlive.commands.live import Plan
-from listenlive.config import Settings, Transcription
+from listenlive.config import LANGUAGES, Settings, Transcription
 from listenlive.conversation import Goal, Person, Role
 from listenlive.demo import keep_demo
 from listenlive.errors import ModelError
@@ -36,7 +36,6 @@ from listenlive.events import (
     TalkOverHeard,
     UtteranceHeard,
 )
-from listenlive.listening import LANGUAGES
 from listenlive.portaudio import InputDevice
 from listenlive.recorder import Recorder
 from listenlive.session import LiveSession
@@ -247,9 +246,10 @@ def test_quiet_without_a_screen_prints_only_the_report(data, capsys):
         (("--me", "3", "--demo", "--scripted"), "--me 3: at most 2"),
         (("--model", "nope"), "unknown model 'nope'"),
         (("--model", "nope", "--demo"), "unknown model 'nope'"),
+        (("--model", "tiny.en", "--language", "de"), "'tiny.en' knows English alone"),
         (
             ("--language", "klingon"),
-            "--language 'klingon' is not known; allowed: auto, or one of af,",
+            "transcription.language = 'klingon' is not known; allowed: auto, af,",
         ),
         (("--speed", "2"), "--speed 2 has no effect without --demo. Add --demo"),
         (("--speed", "0"), "--speed 0 has no effect without --demo"),
@@ -288,7 +288,7 @@ def test_what_is_not_needed_or_known_by_name_is_no_error(data, flags):
 
 
 def test_the_languages_are_those_of_the_model():
-    assert set(_LANGUAGE_CODES) == LANGUAGES
+    assert {"auto", *_LANGUAGE_CODES} == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("known", [("--me", "2"), ("--channels", "split")])

@@ -69,6 +69,7 @@ def _listing(entries: Iterable[tuple[str, str]]) -> None:
 def _on_recording(chosen: Exercise, options: argparse.Namespace) -> int:
     """Hear a recording as the exercise, and say what it shows."""
     settings = settings_from(options, base=Settings())
+    app.check_words(settings.transcription)
     rehearsal = Rehearsal(
         chosen,
         plan(chosen, first=first_teller(options)),

@@ -34,7 +34,9 @@ OK, FAILED = 0, 1
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
     settings = settings_from(options, base=Settings())
+    app.check_words(settings.transcription)
     date_from(options.date)
+    names_from(options.names)
     _check_use(options)
     alone = len(options.files) == 1
     check_places(options, many=not alone)

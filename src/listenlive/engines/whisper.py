@@ -416,17 +416,14 @@ class WhisperTranscriber:
         return self._encoded(features, length)
 
     def _tokenizer(self, language: str) -> "Tokenizer":
-        from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
+        from faster_whisper.tokenizer import Tokenizer
 
-        multilingual = self._whisper.model.is_multilingual
-        if multilingual and language not in _LANGUAGE_CODES:
-            raise ModelError(
-                f"Whisper does not know the language {language!r}. "
-                f"It knows: {', '.join(sorted(_LANGUAGE_CODES))}."
-            )
         if language not in self._tokenizers:
             self._tokenizers[language] = Tokenizer(
-                self._whisper.hf_tokenizer, multilingual, task="transcribe", language=language
+                self._whisper.hf_tokenizer,
+                self._whisper.model.is_multilingual,
+                task="transcribe",
+                language=language,
             )
         return self._tokenizers[language]
 
