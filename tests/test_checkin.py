@@ -181,9 +181,9 @@ def test_everything_is_on_disk_before_it_is_asked(heard, session, tmp_path, monk
     monkeypatch.setattr(recorded, "present", lambda _answer: leave)
     to = tmp_path / "out.json"
     (session.folder / store.EXPORT).unlink(missing_ok=True)
-    options = type("Options", (), {"quiet": True, "html": None})
+    options = type("Options", (), {"quiet": True, "html": None, "json": str(to)})
     with suppress(KeyboardInterrupt):
-        recorded.asked_and_delivered(heard, options, target=recorded.Target(str(to)), name="talk")
+        recorded.asked_and_delivered(heard, options, name="talk")
     assert seen == [session.folder / store.EXPORT, to]
     assert json.loads(to.read_text())["format"] == "listenlive/1"
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kitchen import kitchen
-from listenlive import store
+from listenlive import app, store
 from listenlive.cli import main
 from listenlive.commands.recorded import names_from, unused_names
 from listenlive.config import Settings
@@ -282,6 +282,34 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_heard(tmp_pat
     status = main(["analyze", str(tmp_path / "talk.wav"), flag, str(missing)])
     assert status == 2
     assert f"{flag} {missing}: nothing can be written in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--json", "--html"])
+def test_several_recordings_are_not_written_over_one_another(session, tmp_path, flag, monkeypatch):
+    heard = app.reanalyse(session, session.settings())
+    monkeypatch.setattr("listenlive.app.analyse_file", lambda *_, **_how: heard)
+    folder = tmp_path / "new" / "out"
+    files = ["a/talk.wav", "b/Talk.wav", "b/walk.wav"]
+    assert main(["analyze", *files, flag, str(folder), "--quiet", "--no-open"]) == 0
+    ending = flag.replace("--", ".")
+    assert {path.name for path in folder.iterdir()} == {
+        f"{name}{ending}" for name in ("talk.wav", "Talk.wav-2", "walk.wav")
+    }
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("flag", ["--json", "--html"])
+@pytest.mark.parametrize("name", ["page.html", "out.json", "notes"])
+def test_one_file_for_several_recordings_is_refused_before_anything_is_heard(
+    data, tmp_path, capsys, flag, name
+):
+    place = tmp_path / name
+    if name == "notes":
+        place.write_text("mine")
+    assert main(["analyze", "a.wav", "b.wav", flag, str(place)]) == 2
+    said = capsys.readouterr().err
+    assert f"{flag} {place} is one file, and there are several recordings. Name a folder" in said
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"] * (name == "notes")
 
 
 @pytest.mark.parametrize("command", [["trends", "--demo"], ["practice"]])

@@ -161,7 +161,7 @@ def _analyze(commands: _Commands) -> None:  # type: ignore[valid-type]
     output.add_argument(
         "--json",
         metavar="PATH",
-        help="write listenlive/1; - is standard output; a folder for several",
+        help="write listenlive/1 to a file (a folder for several recordings); - is standard output",
     )
     output.add_argument("--no-save", action="store_true", help="do not keep a session")
     output.add_argument("--quiet", action="store_true", help="no summary, no progress")
@@ -193,7 +193,11 @@ def _listen(commands: _Commands) -> None:  # type: ignore[valid-type]
     output = parser.add_argument_group("what to make of it")
     _page_options(output)
     _checkin_option(output)
-    output.add_argument("--json", metavar="PATH", help="write listenlive/1; - is standard output")
+    output.add_argument(
+        "--json",
+        metavar="PATH",
+        help="write listenlive/1 to a file (a folder for several sessions); - is standard output",
+    )
     output.add_argument("--no-save", action="store_true", help="keep neither session nor sound")
     _settings_options(parser)
 
@@ -452,7 +456,12 @@ def _doctor(commands: _Commands) -> None:  # type: ignore[valid-type]
 
 def _page_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
-        "--html", nargs="?", const="", metavar="PATH", help="make the report page (and open it)"
+        "--html",
+        nargs="?",
+        const="",
+        metavar="PATH",
+        help="make the report page (and open it): a file, or a folder for several; without PATH "
+        "it lies in the session",
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the page")
     parser.add_argument("--no-audio", action="store_true", help="leave the voices out of the page")

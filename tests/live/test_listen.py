@@ -455,9 +455,10 @@ def test_options_count_over_what_a_session_was_begun_with(data, monkeypatch, cap
     assert listen("--finish", name) == 0
 
 
-def test_each_of_several_that_are_finished_has_its_own_export(data, tmp_path):
+@pytest.mark.parametrize("flag", ["--json", "--html"])
+def test_each_of_several_that_are_finished_has_its_own_file(data, tmp_path, flag):
     names = {cut_off(data), cut_off(data)}
-    assert listen("--finish", "--json", str(tmp_path / "out")) == 0
+    assert listen("--finish", flag, str(tmp_path / "out"), "--no-audio") == 0
     assert {path.stem for path in (tmp_path / "out").iterdir()} == names
 
 

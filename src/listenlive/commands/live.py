@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from listenlive import app, listening, profiles, store
 from listenlive.commands.recorded import (
-    Target,
     asked_and_delivered,
     check_places,
     names_from,
@@ -408,15 +407,13 @@ class DemoStart(Start):
         return status
 
 
-def _delivered(
-    analysed: app.Analysed, options: argparse.Namespace, *, target: Target | None = None
-) -> int:
+def _delivered(analysed: app.Analysed, options: argparse.Namespace) -> int:
     options.quiet = options.json_lines
     session = analysed.session
     if unused := unused_names(names_from(options.names), analysed.conversation.people):
         say(unused)
     name = session.id if session else "session"
-    asked_and_delivered(analysed, options, target=target or Target(options.json), name=name)
+    asked_and_delivered(analysed, options, name=name)
     if analysed.not_saved:
         raise SessionError(analysed.not_saved)
     if session:
@@ -445,7 +442,7 @@ def _finish(options: argparse.Namespace, folder: Path, name: str) -> int:
     mended: list[str] = []  # by other options
     for session in found:
         try:
-            _finish_one(session, options, target=Target(options.json, many=len(found) > 1))
+            _finish_one(session, options)
         except ListenLiveError as error:
             if options.debug:
                 raise
@@ -469,7 +466,7 @@ def _as_begun(options: argparse.Namespace) -> argparse.Namespace:
     return argparse.Namespace(**{**vars(options), **dict.fromkeys(heard), **without})
 
 
-def _finish_one(session: SavedSession, options: argparse.Namespace, *, target: Target) -> None:
+def _finish_one(session: SavedSession, options: argparse.Namespace) -> None:
     from listenlive import finishing
     from listenlive.hearing import heard_live
 
@@ -485,7 +482,7 @@ def _finish_one(session: SavedSession, options: argparse.Namespace, *, target: T
     with progress_bar(session.id, quiet=options.quiet) as progress:
         hear = partial(heard_live, voice=voice, show=None)  # nobody watches
         analysed = finishing.finish(session, begun=begun, progress=progress, hear=hear)
-    _delivered(analysed, options, target=target)
+    _delivered(analysed, options)
 
 
 def _cut_off(plan: Plan) -> str:

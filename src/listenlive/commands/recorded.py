@@ -5,9 +5,9 @@ import shlex
 import sys
 import tomllib
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 OK, FAILED = 0, 1
 
+_OF_ONE = (".html", ".htm", ".json")
+"""How a file ends that can be of one recording only."""
+
 
 def analyze(options: argparse.Namespace) -> int:
     """Analyse each file; one that fails does not stop the others. 1 if any failed."""
@@ -40,11 +43,10 @@ def analyze(options: argparse.Namespace) -> int:
     _check_use(options)
     alone = len(options.files) == 1
     check_places(options, many=not alone)
-    target = Target(options.json, many=not alone)
     failed: list[str] = []
-    for path in options.files:
+    for path, name in told_apart(options.files):
         try:
-            _analyze(path, settings, options, target=target)
+            _analyze(path, settings, options, name=name)
         except ListenLiveError as error:
             if options.debug or alone:
                 raise
@@ -55,9 +57,16 @@ def analyze(options: argparse.Namespace) -> int:
     return FAILED if failed else OK
 
 
-def _analyze(
-    path: Path, settings: Settings, options: argparse.Namespace, *, target: "Target"
-) -> None:
+def told_apart(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Each path with its file's name, the second of one name with a -2: pages lie side by side."""
+    known: Counter[str] = Counter()
+    for path in paths:
+        same = path.name.casefold()  # as some file systems see it
+        known[same] += 1
+        yield path, path.name if known[same] == 1 else f"{path.name}-{known[same]}"
+
+
+def _analyze(path: Path, settings: Settings, options: argparse.Namespace, *, name: str) -> None:
     data = None if options.no_save else store.data_folder(options.data)
     names = names_from(options.names)
     voice, settings = profiles.my_voice(store.data_folder(options.data), settings, names=names)
@@ -73,7 +82,7 @@ def _analyze(
     if unused := unused_names(names, heard.conversation.people):
         say(unused)
     try:
-        asked_and_delivered(heard, options, target=target, name=path.name)
+        asked_and_delivered(heard, options, name=name)
     finally:  # a page that cannot be written is no reason to analyse again
         if heard.session and not options.quiet:
             say_kept(heard.session, options)
@@ -100,15 +109,21 @@ def check_places(options: argparse.Namespace, *, many: bool = False) -> None:
     """ConfigError if --json or --html names a place where nothing can be written.
 
     Before anything is heard: an hour of work must not end in a misspelt folder.
+    many : of several recordings, each has a file of its own in a folder, which is made
     """
     for flag, given in (("--json", options.json), ("--html", options.html)):
         if given in (None, "", "-"):
             continue
         path = Path(given)
-        folder = path if path.is_dir() else path.parent
-        if flag == "--json" and many:  # a folder, which is made
-            folder = next(each for each in (path, *path.absolute().parents) if each.exists())
+        if many and not path.is_dir() and (path.exists() or path.suffix in _OF_ONE):
+            raise ConfigError(
+                f"{flag} {given} is one file, and there are several recordings. Name a folder: "
+                "each gets a file of its own in it."
+            )
+        folder = path if many or path.is_dir() else path.parent
         try:
+            if many:
+                path.mkdir(parents=True, exist_ok=True)
             TemporaryFile(dir=folder).close()
         except OSError as error:
             raise ConfigError(
@@ -130,7 +145,7 @@ def report(options: argparse.Namespace) -> int:
         session.append(GoalSet(goal))
     heard = app.reanalyse(session, settings)
     options.quiet = False
-    deliver(heard, options, target=Target(options.json), name=session.id)
+    deliver(heard, options, name=session.id)
     return OK
 
 
@@ -194,28 +209,13 @@ def _named(options: argparse.Namespace) -> str:
     return str(options.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where --json goes: nowhere, standard output, a file, or a folder with a file each."""
-
-    path: str | None
-    many: bool = False
-
-    def write(self, name: str, text: str) -> None:
-        """Write `text` there; `name` is the recording's, for a file in a folder."""
-        if self.path is None:
-            return
-        if self.path != "-" and (self.many or Path(self.path).is_dir()):
-            folder = Path(self.path)
-            folder.mkdir(parents=True, exist_ok=True)
-            write(str(folder / f"{Path(name).name}.json"), text)
-        else:
-            write(self.path, text)
+def _place(given: str, file: str) -> str:
+    """Where what goes to `given` is written: there, or as `file` in it if that is a folder."""
+    path = Path(given)
+    return str(path / file) if path.is_dir() else given
 
 
-def asked_and_delivered(
-    heard: app.Analysed, options: argparse.Namespace, *, target: Target, name: str
-) -> None:
+def asked_and_delivered(heard: app.Analysed, options: argparse.Namespace, *, name: str) -> None:
     """The self-check if it is to be offered, then all that was asked for.
 
     Everything is on the disk before the question: whoever leaves there loses nothing. Where it
@@ -224,12 +224,12 @@ def asked_and_delivered(
     if may_check(heard, options):
         with suppress(SessionError):
             _keep_export(heard)
-            if target.path not in (None, "-"):
-                target.write(name, exported(heard))
+            if options.json != "-":
+                _write_export(heard, options, name)
             if options.html is not None:
                 _save_page(heard, options, name)
         heard = offered(heard, present(input))
-    deliver(heard, options, target=target, name=name)
+    deliver(heard, options, name=name)
     _keep_export(heard)
 
 
@@ -238,17 +238,21 @@ def _keep_export(heard: app.Analysed) -> None:
         heard.session.write(store.EXPORT, exported(heard))
 
 
-def deliver(heard: app.Analysed, options: argparse.Namespace, *, target: Target, name: str) -> None:
-    """Summary, export and page, as asked."""
+def deliver(heard: app.Analysed, options: argparse.Namespace, *, name: str) -> None:
+    """Summary, export and page, as asked; `name` is that of their files in a folder."""
     if not options.quiet:
-        show(heard.conversation, heard.analysis, file=sys.stderr if target.path == "-" else None)
-    if target.path is not None:
-        target.write(name, exported(heard))
+        show(heard.conversation, heard.analysis, file=sys.stderr if options.json == "-" else None)
+    _write_export(heard, options, name)
     if options.html is not None:
         path = _save_page(heard, options, name)
         say(f"page: {path}")
         if sys.stdout.isatty() and not options.no_open:
             webbrowser.open(path.resolve().as_uri())
+
+
+def _write_export(heard: app.Analysed, options: argparse.Namespace, name: str) -> None:
+    if options.json is not None:
+        write(_place(options.json, f"{name}.json"), exported(heard))
 
 
 def exported(heard: app.Analysed) -> str:
@@ -262,14 +266,12 @@ def _save_page(heard: app.Analysed, options: argparse.Namespace, name: str) -> P
     """Write the page where it was asked for, else into the session."""
     text = app.page(heard, share=options.share, audio=not options.no_audio)
     if options.html:
-        path = Path(options.html)
-        if path.is_dir():
-            path = path / f"{Path(name).name}.html"
+        path = Path(_place(options.html, f"{name}.html"))
         write(str(path), text)
     elif heard.session and not options.share:
         path = heard.session.write(store.PAGE, text)
     else:
-        path = Path(f"{Path(name).name}.{'share.' if options.share else ''}html")
+        path = Path(f"{name}.{'share.' if options.share else ''}html")
         write(str(path), text)
     return path
 
