@@ -131,6 +131,14 @@ def test_sharing_leaves_the_other_out(session, tmp_path):
     assert "quokka" not in text
 
 
+@pytest.mark.parametrize("command", [["report"], ["analyze", "a.wav"], ["listen", "--demo"]])
+def test_sharing_without_a_page_is_refused_as_all_else_holds_the_other(session, command, capsys):
+    assert main([*command, "--share", "--json", "-"]) == 2
+    told = capsys.readouterr()
+    assert "--share is about the page, and no page is asked for" in told.err
+    assert told.out == ""
+
+
 def test_a_session_that_was_cut_off_is_not_read_as_a_whole(session, capsys):
     events = session.folder / store.EVENTS
     events.write_text("".join(events.read_text().splitlines(keepends=True)[:-1]))

@@ -106,11 +106,16 @@ def _check_use(options: argparse.Namespace) -> None:
 
 
 def check_places(options: argparse.Namespace, *, many: bool = False) -> None:
-    """ConfigError if --json or --html names a place where nothing can be written.
+    """ConfigError if --json or --html names a place where nothing can be written, --share none.
 
     Before anything is heard: an hour of work must not end in a misspelt folder.
     many : of several recordings, each has a file of its own in a folder, which is made
     """
+    if options.share and options.html is None:
+        raise ConfigError(
+            "--share is about the page, and no page is asked for: the summary and --json hold what "
+            "the other person said as well. Add --html, or leave it out."
+        )
     for flag, given in (("--json", options.json), ("--html", options.html)):
         if given in (None, "", "-"):
             continue
@@ -134,6 +139,7 @@ def check_places(options: argparse.Namespace, *, many: bool = False) -> None:
 
 def report(options: argparse.Namespace) -> int:
     """Show a saved session again, maybe with other thresholds. Needs no models and no audio."""
+    check_places(options)
     data = store.data_folder(options.data)
     store.sweep(data)
     session = store.find(data, options.session)
