@@ -101,6 +101,20 @@ def sound(page):
     return page
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_lane_without_energy_says_why_in_its_place(data, pages, window, width):
+    quiet = tuple(replace(u, tone=None) for u in kitchen().utterances)
+    page = drawn(window(pages.at(keep(data, replace(kitchen(), utterances=quiet))), width=width))
+    said = page.locator("#no-energy")
+    assert said.inner_text() == "Pitch, level and pace were not measured."
+    lane = page.locator(".names .strip", has_text="energy").bounding_box()
+    there = said.bounding_box()
+    assert (there["y"], there["height"]) == pytest.approx((lane["y"], lane["height"]), abs=2)
+    assert said.evaluate("each => each.scrollHeight <= each.clientHeight")
+    page.goto(pages.at(keep(data, kitchen(), name="other.flac")))
+    assert not drawn(page).locator("#no-energy").is_visible()
+
+
 def test_a_click_anywhere_on_the_timeline_is_heard_and_the_transcript_follows(
     pages, sounding, window
 ):

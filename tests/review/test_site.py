@@ -133,6 +133,7 @@ def test_a_session_is_drawn(talk, client):
     assert found["both"]
     assert found["balance"]
     assert found["energy"]
+    assert found["noEnergy"] == ""
     figures = client.get(at(talk, "figures")).text
     assert "What could be observed" in figures
     assert 'href="#m' in figures
@@ -182,6 +183,30 @@ def test_a_session_that_was_cut_off_says_so(data, talk, client):
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     assert "cut off" in client.get(at(talk)).text
     assert "Cannot be read" in client.get("/").text
+
+
+UNTONED = tuple(replace(utterance, tone=None) for utterance in kitchen().utterances)
+
+
+@pytest.mark.parametrize(
+    ("utterances", "told"),
+    [
+        (UNTONED, "Pitch, level and pace were not measured."),
+        (
+            kitchen().utterances[:4],
+            "Too little was heard of you and Theo to know what is usual.",
+        ),
+        ((), "No speech was found in this recording."),
+        (
+            tuple(replace(u, speaker=None) for u in kitchen().utterances),
+            "Speech was heard, but not by whom.",
+        ),
+    ],
+)
+def test_where_nothing_is_drawn_of_energy_it_says_why(data, client, utterances, told):
+    session = keep(data, replace(kitchen(), utterances=utterances))
+    found = drawn(client, session)
+    assert (found["energy"], found["noEnergy"]) == ([], told)
 
 
 def test_three_hours_are_drawn_from_few_bars(data, client):

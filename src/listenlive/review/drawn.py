@@ -24,7 +24,7 @@ from listenlive.events import (
     UtteranceMoved,
     WordsCorrected,
 )
-from listenlive.plain import one_line
+from listenlive.plain import one_line, sentence
 from listenlive.report import picture
 from listenlive.report.clips import clip_span
 from listenlive.report.entries import people
@@ -64,6 +64,7 @@ def sketched(conversation: Conversation) -> Json:
         "kinds": [],
         "balance": [],
         "energy": [],
+        "noEnergy": "",
         "whole": False,
     }
 
@@ -73,6 +74,11 @@ def drawn(conversation: Conversation, analysis: Analysis) -> Json:
     order = people(conversation)
     seconds = analysis.talk_time.seconds
     tones = {i: stretch for stretch in analysis.tone for i in stretch.utterances}
+    energy = [
+        [order[s.speaker], *_pair(s.span), round(s.energy, 2)]
+        for s in analysis.tone
+        if s.energy is not None and s.speaker in order
+    ]
     return {
         **_known(conversation, order),
         "people": [_person(conversation, s, seconds.get(s, 0.0)) for s in order],
@@ -83,13 +89,16 @@ def drawn(conversation: Conversation, analysis: Analysis) -> Json:
             [*_pair(w.span), [round(w.seconds.get(s, 0.0), 1) for s in order]]
             for w in picture.grouped(analysis.windows, most=WINDOWS)
         ],
-        "energy": [
-            [order[s.speaker], *_pair(s.span), round(s.energy, 2)]
-            for s in analysis.tone
-            if s.energy is not None and s.speaker in order
-        ],
+        "energy": energy,
+        "noEnergy": "" if energy else _no_energy(analysis.not_measured),
         "whole": True,
     }
+
+
+def _no_energy(missing: Mapping[str, str]) -> str:
+    """Why nobody's energy can be drawn, in a few words."""
+    why = missing.get("tone") or missing.get("speech") or "pitch, level or pace were not measured"
+    return sentence(why.partition(";")[0])
 
 
 def _known(conversation: Conversation, order: Iterable[str]) -> Json:

@@ -97,6 +97,8 @@ function showNames() {
   $("names").replaceChildren(...data.people.map(lane),
     strip("energy", "Pitch, level and pace together against each person’s own median; the edges are two standard deviations"),
     strip("balance", "How much of each stretch the first person spoke (up) and the others (down)"));
+  $("no-energy").textContent = data.noEnergy;
+  $("no-energy").hidden = !data.noEnergy;
 }
 
 function showFilters() {

@@ -304,6 +304,7 @@ export class Timeline {
 
   // Each stroke is a stretch of speech; the line is the person's own median, the edges are 2 sd.
   paintEnergy(pen, top, width) {
+    if (this.data.noEnergy) return; // the page says why in its place
     const middle = top + STRIP / 2;
     pen.fillStyle = this.colour.rule;
     pen.fillRect(0, middle, width, 1);
