@@ -104,6 +104,47 @@ def test_whether_a_model_is_here_is_known_without_joining_it(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("packages")
+def test_a_model_that_was_joined_is_known_to_be_whole() -> None:
+    assert weights.is_proven(weights.resolve("base"))
+
+
+def test_a_model_of_ones_own_is_known_to_load_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    for folder in (mine, other):
+        folder.mkdir()
+        (folder / "model.bin").write_bytes(FIRST)
+    assert not weights.is_proven(mine)
+    weights.prove(mine)
+    weights.prove(other)
+    monkeypatch.chdir(mine)
+    assert weights.is_proven(mine)
+    assert weights.is_proven(Path())
+    (mine / "model.bin").write_bytes(FIRST + SECOND)
+    assert (weights.is_proven(mine), weights.is_proven(other)) == (False, True)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "\xff"])
+def test_what_was_loaded_may_be_forgotten(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine").mkdir()
+    weights.prove(tmp_path / "mine")
+    (tmp_path / "cache" / "models" / "loaded.json").write_bytes(text.encode("latin-1"))
+    assert not weights.is_proven(tmp_path / "mine")
+    weights.prove(tmp_path / "mine")
+    assert weights.is_proven(tmp_path / "mine")
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LISTENLIVE_CACHE", str(tmp_path / "file"))
+    weights.prove(tmp_path)
+    assert not weights.is_proven(tmp_path)
+
+
+@pytest.mark.usefixtures("packages")
 def test_a_damaged_join_is_made_again() -> None:
     folder = weights.resolve("base")
     damage(folder / "model.bin")

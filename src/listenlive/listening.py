@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from listenlive import store
+from listenlive import store, weights
 from listenlive.analysis import analyse
 from listenlive.app import Analysed, check_words, history_of
 from listenlive.config import Settings
@@ -104,11 +104,24 @@ class Listening:
 def check(settings: Settings, wish: Wish, *, channels: int) -> None:
     """Raise at once what hearing would when sound is taken in already: ConfigError, ModelError.
 
-    Only what is quickly known: no model is loaded.
+    Only what is quickly known. A model in a folder of its own is loaded the first time, as nothing
+    else says whether it is whole.
     """
     check_live_me(settings.speakers, channels=channels, names=wish.names)
     if not wish.scripted:
         check_words(settings.transcription)
+        if settings.transcription.words:
+            _check_loads(settings.transcription.model)
+
+
+def _check_loads(model: str) -> None:
+    """Raise the ModelError of loading `model`: people should not talk for nothing."""
+    folder = weights.resolve(model)
+    if not weights.is_proven(folder):
+        from listenlive.engines.whisper import WhisperTranscriber
+
+        WhisperTranscriber(folder, threads=1)
+        weights.prove(folder)
 
 
 def begin(

@@ -13,6 +13,7 @@ Only `fetch` uses the network.
     <cache>/models/base-d01c3014/        complete, or not there at all
         model.bin config.json ...
         checked.json                     what was checked when, so that a start need not hash 145 MB
+    <cache>/models/loaded.json           models of other folders that could be loaded, as they were
 """
 
 import errno
@@ -22,8 +23,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from listenlive.errors import ModelError
 
@@ -31,6 +34,7 @@ MODEL = "model.bin"
 
 _NEEDED = (MODEL, "config.json", "tokenizer.json")  # without a tokenizer, one would be downloaded
 _STAMP = "checked.json"
+_LOADED = "loaded.json"
 _BLOCK = 1 << 20  # bytes read at a time
 _SHA256_DIGITS = 64
 
@@ -269,6 +273,34 @@ def _here(model: str) -> Path | Bundle:
     raise ModelError(_not_found(model, bundles))
 
 
+def is_proven(folder: Path) -> bool:
+    """Whether the model in `folder` is known to be whole: checked, or loaded once as it is now."""
+    joined = any(folder == _folder(bundle) for bundle in BUNDLES)  # `resolve` checks these
+    return joined or _loaded().get(str(folder.resolve())) == _as_it_is(folder)
+
+
+def prove(folder: Path) -> None:
+    """Remember that the model in `folder` could be loaded, until one of its files changes."""
+    known = {**_loaded(), str(folder.resolve()): _as_it_is(folder)}
+    with suppress(OSError):  # it is loaded once more the next time
+        cache = cache_folder() / "models"
+        cache.mkdir(parents=True, exist_ok=True)
+        _replaced(cache / _LOADED, known)
+
+
+def _loaded() -> Mapping[str, Any]:
+    try:
+        found = json.loads((cache_folder() / "models" / _LOADED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _as_it_is(folder: Path) -> list[list[str | int]]:
+    stats = sorted((file.name, file.stat()) for file in folder.iterdir() if file.is_file())
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+
+
 def verify(model: str) -> Path:
     """The folder of `model` after every byte of it was checked; a damaged join is mended.
 
@@ -464,9 +496,14 @@ def _is_intact(folder: Path, bundle: Bundle) -> bool:
 
 
 def _stamp(folder: Path, bundle: Bundle) -> None:
-    fresh = folder / f".{_STAMP}"
-    fresh.write_text(json.dumps(_state(folder, bundle), indent=1), "utf-8")
-    fresh.replace(folder / _STAMP)
+    _replaced(folder / _STAMP, _state(folder, bundle))
+
+
+def _replaced(file: Path, values: Mapping[str, Any]) -> None:
+    """Write `values` as `file`, whole or not at all."""
+    fresh = file.with_name(f".{file.name}")
+    fresh.write_text(json.dumps(values, indent=1), "utf-8")
+    fresh.replace(file)
 
 
 def _state(folder: Path, bundle: Bundle) -> Mapping[str, Mapping[str, int | str]]:

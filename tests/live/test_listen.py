@@ -111,6 +111,8 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setenv("LISTENLIVE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr("listenlive.hearing.heard_live", heard_live)
     monkeypatch.setattr("listenlive.weights.check", only_base)
+    monkeypatch.setattr("listenlive.weights.resolve", lambda _: tmp_path)
+    monkeypatch.setattr("listenlive.weights.is_proven", lambda _: True)
     monkeypatch.setattr("listenlive.microphone.Microphone", Desk)
     among = (device(0, "Built-in", usual=True), device(1, "Yeti"), device(2, "Call"))
     monkeypatch.setattr("listenlive.microphone.inputs", lambda: among)
@@ -277,6 +279,23 @@ def test_what_does_not_fit_is_said_before_anything_is_recorded(data, flags, mess
         assert listen("--consent", *flags) in (1, 2)
     assert message in capsys.readouterr().err
     assert (Desk.opened, store.sessions(data)) == (0, ())
+
+
+def test_a_damaged_model_is_found_before_anything_is_recorded(data, monkeypatch, tmp_path, capsys):
+    model = damaged_model(tmp_path / "mine")
+    for name, found in (("check", {}), ("resolve", model), ("is_proven", False)):
+        monkeypatch.setattr(f"listenlive.weights.{name}", lambda _, found=found: found)
+    assert listen("--consent", "--model", str(model)) == 1
+    assert f"cannot load the model in {model}" in capsys.readouterr().err
+    assert (Desk.opened, store.sessions(data)) == (0, ())
+    assert listen("--consent", "--model", str(model), "--no-words") == 0
+
+
+def damaged_model(folder):
+    folder.mkdir()
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (folder / name).write_text("{}")
+    return folder
 
 
 @pytest.mark.parametrize(
