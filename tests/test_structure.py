@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import listenlive
+from listenlive.commands import status
 from listenlive.config import Settings, load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -243,6 +244,22 @@ def test_only_weights_reach_for_the_network() -> None:
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
     assert not {name_of(path) for path in sources() if path.stem in drawers}
+
+
+def test_with_which_status_a_command_ends_is_said_in_one_place() -> None:
+    named = {name for name in vars(status) if name.isupper()}
+    elsewhere = {
+        f"{name_of(path)}: {name.id}"
+        for path in modules_of("cli", "commands")
+        if path.stem != "status"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name) and name.id in named
+    }
+    assert {"OK", "FAILED", "STOPPED"} <= named
+    assert not elsewhere
 
 
 def test_help_and_reports_start_without_models() -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from listenlive import __version__
+from listenlive.commands.status import FAILED, PIPE_CLOSED, STOPPED, USAGE
 from listenlive.config import KEEP_AUDIO
 from listenlive.errors import ConfigError, ListenLiveError
-
-FAILED, USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141  # 128 and the signal
 
 GOALS = ("mutual", "listening", "exercise")
 EXPORT_FORMATS = ("json", "rttm", "srt", "vtt", "csv", "textgrid")

@@ -9,7 +9,8 @@ from textwrap import fill
 
 from listenlive.commands.asking import Ask, asked, number
 from listenlive.commands.practising import put
-from listenlive.commands.recorded import OK, say
+from listenlive.commands.recorded import say
+from listenlive.commands.status import OK
 from listenlive.errors import ConfigError
 from listenlive.plain import one_line
 from listenlive.practice.cards import (

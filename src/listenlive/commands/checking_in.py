@@ -9,6 +9,7 @@ from select import select
 
 from listenlive import app, store
 from listenlive.commands.asking import Ask, asked, number
+from listenlive.commands.status import OK
 from listenlive.conversation import CheckIn, Conversation, Role
 from listenlive.errors import ConfigError
 from listenlive.events import CheckedIn, apply
@@ -44,7 +45,7 @@ def checkin(options: argparse.Namespace) -> int:
         session.append(CheckedIn(_together(each, conversation)))
     kept = len(answers)
     print(f"{kept} {'form' if kept == 1 else 'forms'} kept with {session.id}.", file=sys.stderr)
-    return 0
+    return OK
 
 
 def _together(now: CheckIn, conversation: Conversation) -> CheckIn:

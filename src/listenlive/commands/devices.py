@@ -5,13 +5,12 @@ import argparse
 from listenlive import profiles, store
 from listenlive.checks import Wanted, checked, level_of
 from listenlive.commands.recorded import say
+from listenlive.commands.status import FAILED, OK
 from listenlive.config import Settings
 from listenlive.errors import DeviceError
 from listenlive.microphone import chosen, inputs
 from listenlive.plain import one_line
 from listenlive.portaudio import InputDevice, hushed
-
-OK, FAILED = 0, 1
 
 
 def devices(options: argparse.Namespace) -> int:

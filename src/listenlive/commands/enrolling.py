@@ -11,13 +11,12 @@ from textwrap import fill
 from listenlive import profiles, store
 from listenlive.audio import AudioChunk, seconds
 from listenlive.commands.recorded import confirmed, say
+from listenlive.commands.status import FAILED, OK
 from listenlive.enrolment import ALOUD, SPEECH, Enrolment, learned_from
 from listenlive.errors import ConfigError, EnrolmentError
 from listenlive.plain import one_line
 from listenlive.sound import Sound
 from listenlive.voices import VoiceProfile
-
-OK, FAILED = 0, 1
 
 WIDTH = 78  # columns
 

@@ -24,6 +24,7 @@ from listenlive.commands.recorded import (
     settings_from,
     unused_names,
 )
+from listenlive.commands.status import FAILED, OK, PIPE_CLOSED, STOPPED
 from listenlive.config import Settings, from_mapping
 from listenlive.errors import ConfigError, ListenLiveError, ModelError, SessionError
 from listenlive.listening import Input, Listening, Wish
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
     from listenlive.live.feed import Session
     from listenlive.portaudio import InputDevice
     from listenlive.review.page_microphone import PageMicrophone
-
-OK, FAILED, STOPPED, PIPE_CLOSED = 0, 1, 130, 141
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ import signal
 from contextlib import AbstractContextManager
 from functools import partial
 
-from listenlive.commands.live import FAILED, Start, stopped_at_once, stopped_by
+from listenlive.commands.live import Start, stopped_at_once, stopped_by
 from listenlive.commands.recorded import say
 from listenlive.commands.reviewing import invite, practised_in
+from listenlive.commands.status import FAILED
 from listenlive.errors import ListenLiveError
 from listenlive.live.consent import Answers, Before
 from listenlive.live.feed import Phase, Session

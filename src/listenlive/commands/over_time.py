@@ -12,7 +12,8 @@ from rich.console import Console
 from listenlive import library, store
 from listenlive.analysis.history import Talk
 from listenlive.analysis.trends import trends as found_in
-from listenlive.commands.recorded import OK, say, write
+from listenlive.commands.recorded import say, write
+from listenlive.commands.status import OK
 from listenlive.errors import ConfigError
 from listenlive.plain import one_line
 from listenlive.report import terminal

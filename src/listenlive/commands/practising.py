@@ -8,13 +8,13 @@ from textwrap import fill
 
 from listenlive import app, store
 from listenlive.commands.recorded import (
-    OK,
     names_from,
     progress_bar,
     say,
     say_kept,
     settings_from,
 )
+from listenlive.commands.status import OK
 from listenlive.config import Settings
 from listenlive.conversation import Role
 from listenlive.errors import ConfigError, SessionError

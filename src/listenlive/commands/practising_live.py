@@ -15,7 +15,8 @@ from listenlive.commands.live import (
     what_is_kept,
 )
 from listenlive.commands.practising import first_teller, names_of, tell
-from listenlive.commands.recorded import OK, exported
+from listenlive.commands.recorded import exported
+from listenlive.commands.status import OK
 from listenlive.errors import SessionError
 from listenlive.listening import Input, Listening, Wish, partner_name
 from listenlive.live.consent import Answers

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from listenlive import app, export, library, profiles, store
 from listenlive.commands.checking_in import may_check, offered, present
+from listenlive.commands.status import FAILED, OK
 from listenlive.config import Settings, from_mapping, load
 from listenlive.conversation import Goal, Person
 from listenlive.errors import ConfigError, ListenLiveError, SessionError
@@ -27,8 +28,6 @@ from listenlive.voices import Known
 
 if TYPE_CHECKING:
     from listenlive.hearing import Progress
-
-OK, FAILED = 0, 1
 
 _OF_ONE = (".html", ".htm", ".json")
 """How a file ends that can be of one recording only."""

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from listenlive import app, store
 from listenlive.commands.recorded import exported, say
+from listenlive.commands.status import OK
 from listenlive.config import Settings
 from listenlive.errors import SessionError
 from listenlive.store import SavedSession
 
 if TYPE_CHECKING:
     from listenlive.hearing import Progress
-
-OK = 0
 
 
 def review(options: argparse.Namespace) -> int:
