@@ -54,6 +54,21 @@ def test_only_channels_that_carry_something_are_heard():
     assert channel_layout(np.stack([NOBODY, NOBODY], axis=1)).heard == (0, 1)
 
 
+@pytest.mark.parametrize("wanted", ["auto", "mix"])
+def test_of_channels_that_cancel_out_the_loudest_is_heard(wanted):
+    upside_down = channel_layout(np.stack([0.7 * BOTH, -BOTH], axis=1), wanted=wanted)
+    assert (upside_down.kind, upside_down.heard) == ("mix", (1,))
+    assert "only the right channel is heard" in upside_down.reason
+    six = channel_layout(np.stack([BOTH, -BOTH, ANNA, -ANNA, HISS, HISS], axis=1), wanted=wanted)
+    assert six.heard == (0,)
+
+
+def test_channels_that_have_nothing_to_do_with_each_other_do_not_cancel_out():
+    noisy = np.stack([ANNA + 30 * HISS, BEN - 30 * HISS], axis=1)
+    assert channel_layout(noisy, wanted="mix").heard == (0, 1)
+    assert channel_layout(np.stack([ANNA, -BEN], axis=1)).kind == "split"
+
+
 def test_too_short_to_tell():
     assert channel_layout(np.zeros((100, 2), np.float32)).kind == "mix"
 

@@ -171,6 +171,16 @@ def test_probe_reads_no_more_than_asked(tmp_path):
     np.testing.assert_array_equal(probe(source, seconds=0.75), read(source)[:12_000])
 
 
+def test_silence_before_the_first_sound_does_not_count_for_a_probe(tmp_path):
+    sound = tones(440, 660, seconds=2, rate=SAMPLE_RATE)
+    late = np.concatenate([np.zeros((10 * SAMPLE_RATE, 2)), sound])
+    soundfile.write(tmp_path / "late.wav", late, SAMPLE_RATE)
+    heard = probe(AudioFile(tmp_path / "late.wav"), seconds=1)
+    assert np.abs(heard).max(axis=0).min() > 0.1
+    soundfile.write(tmp_path / "still.wav", late[: 5 * SAMPLE_RATE], SAMPLE_RATE)
+    assert not probe(AudioFile(tmp_path / "still.wav"), seconds=1).any()
+
+
 def test_a_very_short_recording_is_one(tmp_path):
     soundfile.write(tmp_path / "a.wav", tones(440, seconds=0.01, rate=SAMPLE_RATE), SAMPLE_RATE)
     assert read(AudioFile(tmp_path / "a.wav")).shape == (160, 1)

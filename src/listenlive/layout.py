@@ -1,6 +1,6 @@
 """Which channels hold what: one person each, or everybody together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,10 @@ SAME = 0.95
 
 STEREO_DB = 4.0
 """Level difference, in dB, below which nobody is nearer to one channel; closer cannot be parted."""
+
+CANCELLED = 0.5
+"""Power of the sum of channels, as a share of the sum of their powers, under which adding them
+takes sound away: 1 for sounds that have nothing to do with each other, 0 for a copy upside down."""
 
 FRAME = 512
 """Samples per spectral frame (32 ms): a delay of some milliseconds stays well inside."""
@@ -48,8 +52,20 @@ def channel_layout(samples: Samples, *, wanted: str = "auto") -> Layout:
 
     A minute or more of it should be given; `wanted` "split" or "mix" is the user's own word.
     Only what is separate by more than level and delay is split: two copies of one recording
-    would show everybody on both channels.
+    would show everybody on both channels. Channels that take each other's sound away when added,
+    as the two halves of a balanced line do, are heard by the loudest of them.
     """
+    found = _layout(samples, wanted)
+    if found.kind == "split" or not _cancel(samples[:, found.heard]):
+        return found
+    powers = np.square(samples, dtype=np.float64).sum(axis=0)
+    loudest = max(found.heard, key=lambda channel: float(powers[channel]))
+    name = channel_name(loudest, found.channels)
+    reason = f"{found.reason}; added they would cancel out, so only {name} is heard"
+    return replace(found, reason=reason, heard=(loudest,))
+
+
+def _layout(samples: Samples, wanted: str) -> Layout:
     channels = samples.shape[1]
     alive = _alive(samples)
     heard = alive or tuple(range(channels))
@@ -110,6 +126,12 @@ def _pair(samples: Samples, alive: tuple[int, ...]) -> Layout:
         reason = f"{names} hear everybody about equally loud, as a stereo microphone does"
         return Layout("mix", reason, channels, alive)
     return Layout("split", f"{names} hold different sound: one person each", channels, alive)
+
+
+def _cancel(samples: Samples) -> bool:
+    """Would less than half of the sound be left if the channels were added?"""
+    apart = float(np.square(samples, dtype=np.float64).sum())
+    return float(np.square(samples.sum(axis=1, dtype=np.float64)).sum()) < CANCELLED * apart
 
 
 def _alive(samples: Samples) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, mixed
+from listenlive.audio import SAMPLE_RATE, AudioChunk, Samples, levels, mixed
 from listenlive.errors import AudioFileError
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ MISSING_SHARE, MISSING_SHARE_ESTIMATED = 0.002, 0.05
 
 CLIPPED_SHARE = 1e-4
 """Share of samples that may be beyond full scale without turning the recording down: clicks."""
+
+NOTHING_DB = -70.0
+"""Level in dBFS of the loudest channel under which half a second is no part of a talk."""
 
 FIRST_YEAR = 1990
 """A recording that says it is older was made by a clock that was never set (1904, 1970, 1980)."""
@@ -169,13 +172,17 @@ class AudioFile:
 def probe(source: AudioFile, *, seconds: float) -> Samples:
     """The first `seconds` of `source` (or all of it), shape (n, channels); the rest is not read.
 
-    From the beginning only: seeking is exact in few formats, and a wrong place costs more than a
-    late one.
+    Silence that it begins with does not count: a recorder was on long before anybody spoke. From
+    the beginning only: seeking is exact in few formats, and a wrong place costs more than a late
+    one.
     """
     wanted, count = round(seconds * SAMPLE_RATE), 0
     parts: list[Samples] = []
     with closing(iter(source)) as chunks:
         for chunk in chunks:
+            if not count and max(levels(chunk.samples)) < NOTHING_DB:
+                parts = [chunk.samples]  # in case that nothing else comes
+                continue
             parts.append(chunk.samples)
             count += len(chunk.samples)
             if count >= wanted:
