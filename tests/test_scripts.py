@@ -4,9 +4,10 @@ import importlib.util
 import json
 import os
 import random
+import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -17,13 +18,23 @@ import pytest
 import soundfile
 
 from bench import figures, results
-from bench.evaluate import Failure, Hearing, evaluate, outcome, verdict
+from bench.evaluate import (
+    Failure,
+    Hearing,
+    _ranges,
+    _seeds,
+    available,
+    evaluate,
+    outcome,
+    status,
+    verdict,
+)
 from bench.figures import Outcome, Result
-from bench.rttm import Turn, bridged, read_rttm, write_rttm
-from bench.score import Diarization, Hits, edits, normalized, score
-from bench.sets import Case, Choice, chosen_sets, prepared
+from bench.rttm import TruthError, Turn, bridged, read_rttm, write_rttm
+from bench.score import Diarization, Hits, edits, normalized, read_text, score
+from bench.sets import Case, Choice, Study, chosen_sets, prepared
 from bench.simulate import Plan, simulate, write
-from bench.sources import Recorded, Simulated, Wordless
+from bench.sources import MixedDown, Recorded, Simulated, Wordless, made
 from listenlive.config import Settings
 from listenlive.errors import AudioFileError
 
@@ -286,6 +297,7 @@ def told(case: Case) -> dict[str, Any]:
     """What a program without mistakes would export for `case`."""
     _, truth = prepared(case, Path("unused"))
     return {
+        "duration": max((turn.end for turn in truth.spoken), default=0.0),
         "utterances": [utterance(t.speaker, t.start, t.end, "word") for t in truth.spoken],
         "moments": [moment(e["kind"], e["by"], e["start"]) for e in truth.events or ()],
     }
@@ -319,10 +331,10 @@ def test_perfect_ears_reach_every_aim(voices: Path, tmp_path: Path, perfect_ears
         if isinstance(case.source, Simulated)
     ]
     each = replace(measured_set, cases=lambda _: cases)
-    rows, found, failures = evaluate([each], choice, lambda all_: [outcome(c, how) for c in all_])
-    assert not failures
-    assert found["simulated-stereo-easy"]["figures"]["DER"]["value"] == 0
-    assert {row[-1] for row in rows[1:]} <= {"aim", "floor", ""}
+    found = evaluate([each], choice, lambda all_: [outcome(c, how) for c in all_])
+    assert not found.failures
+    assert found.sets["simulated-stereo-easy"]["figures"]["DER"]["value"] == 0
+    assert {row[-1] for row in found.rows[1:]} <= {"aim", "floor", ""}
 
 
 def test_what_cannot_be_heard_is_named(
@@ -346,9 +358,160 @@ def test_sets_are_chosen_by_name_or_beginning() -> None:
 
 
 def test_a_set_without_its_files_is_left_out(tmp_path: Path) -> None:
-    rows, found, _ = evaluate(chosen_sets(["calls-split"]), Choice(tmp_path, (1,)), lambda _: [])
-    assert len(rows) == 1
-    assert found == {}
+    found = evaluate(chosen_sets(["calls-split"]), Choice(tmp_path, (1,)), lambda _: [])
+    assert len(found.rows) == 1
+    assert found.sets == {}
+    assert found.left_out == ["calls-split"]
+    assert status(found, named=True) == 1
+
+
+def test_a_recording_without_its_truth_is_left_out_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = tmp_path / "conversations"
+    calls.mkdir()
+    for name in ("spokenwoz_a", "spokenwoz_b"):
+        (calls / f"{name}.flac").touch()
+        (calls / f"{name}.rttm").touch()
+    (calls / "spokenwoz_b.vad.rttm").touch()
+    (split,) = chosen_sets(["calls-split"])
+    assert [case.name for case in available(split, Choice(tmp_path, (1,)))] == ["spokenwoz_b"]
+    assert "spokenwoz_a.vad.rttm" in capsys.readouterr().err
+
+
+ODD_TRUTH = {
+    "": "has no turn in it",
+    "SPEAKER x 1 abc 1 <NA> <NA> A <NA> <NA>": "line 1: .* is no turn",
+    "SPEAKER x 1 0 nan <NA> <NA> A <NA> <NA>": "line 1: .* is no turn",
+    "SPEAKER x 1 0 -1 <NA> <NA> A <NA> <NA>": "line 1: .* is no turn",
+    "SPEAKER x 1": "line 1: .* is no turn",
+    "SPEAKER my talk 1 0 1 <NA> <NA> A <NA> <NA>": "line 1: .* is no turn",
+    "SPEAKER x 1 600 1 <NA> <NA> A <NA> <NA>": r"ends at 601\.0 s, but only 1\.0 s of",
+    "SPEAKER x 1 0 1 <NA> <NA> A <NA> <NA>\nSPEAKER y 1 0 1 <NA> <NA> A <NA> <NA>": "2 recordings",
+    "SPEAKER x 1 0 1 <NA> <NA> Jos\xe9 <NA> <NA>": "is not UTF-8",
+}
+
+
+@pytest.mark.parametrize("text", ODD_TRUTH)
+def test_truth_that_does_not_fit_is_told_and_nothing_is_measured(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.hearing.hear", lambda *_: session([]) | {"duration": 1.0})
+    soundfile.write(tmp_path / "a.wav", np.zeros(16_000), 16_000)
+    (tmp_path / "a.rttm").write_bytes(text.encode("latin-1"))
+    case = Case(name="a", source=Recorded(tmp_path / "a.wav"), rttm=tmp_path / "a.rttm")
+    found = outcome(case, Hearing(tmp_path))
+    assert isinstance(found, Failure)
+    assert re.search(ODD_TRUTH[text], found.reason)
+    assert str(tmp_path) in found.reason
+
+
+def test_what_is_called_otherwise_is_still_the_truth(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(16_000), 16_000)
+    write_rttm(tmp_path / "a.rttm", [Turn("A", 0, 1.9)], name="another-name")
+    case = Case(name="a", source=Recorded(tmp_path / "a.wav"), rttm=tmp_path / "a.rttm")
+    assert prepared(case, tmp_path)[1].spoken == [Turn("A", 0, 1.9)]
+
+
+@pytest.mark.parametrize("words", ['{"a": 1}', "[1]", "no JSON", '[{"start": 1}]'])
+def test_words_that_are_none_are_told(words: str, tmp_path: Path) -> None:
+    (tmp_path / "a.words.json").write_text(words)
+    with pytest.raises(TruthError, match=r"a\.words\.json does not hold words"):
+        read_text(tmp_path / "a.words.json")
+
+
+def study(name: str, measure: Callable[[Choice], tuple[list[Result], dict[str, Any]]]) -> Study:
+    return Study(name, "", lambda _: True, measure)
+
+
+def one_figure(_choice: Choice) -> tuple[list[Result], dict[str, Any]]:
+    return [Result(name="F1", n=1, value=1.0)], {"pitch": "left out: there is no reference"}
+
+
+def test_one_broken_set_does_not_cost_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_choice: Choice) -> tuple[list[Result], dict[str, Any]]:
+        raise ValueError("no such column")
+
+    sets = [study("first", one_figure), study("second", broken), study("third", one_figure)]
+    found = evaluate(sets, Choice(Path(), (1,)), lambda _: [])
+    assert list(found.sets) == ["first", "third"]
+    assert found.failures == [Failure("second", "ValueError: no such column")]
+    assert status(found, named=False) == 1
+    assert "first: pitch: left out: there is no reference" in capsys.readouterr().err
+
+
+def test_what_was_measured_before_ctrl_c_is_kept() -> None:
+    def stopped(_choice: Choice) -> tuple[list[Result], dict[str, Any]]:
+        raise KeyboardInterrupt
+
+    sets = [study("first", one_figure), study("second", stopped), study("third", one_figure)]
+    found = evaluate(sets, Choice(Path(), (1,)), lambda _: [])
+    assert list(found.sets) == ["first"]
+    assert status(found, named=False) == 130
+
+
+def bench(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """What `scripts/evaluate` or `scripts/benchmark` does with `arguments`."""
+    root = Path(__file__).resolve().parents[1]
+    known = {name: value for name, value in os.environ.items() if name != "LISTENLIVE_TRUTH"}
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env=known | {"PYTHONPATH": str(root / "scripts")},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "--truth DIR is needed"),
+        (("--truth", "/nowhere"), "/nowhere is no folder"),
+        (("--seeds", "312-301"), "'312-301' is no seed and no range"),
+        (("--seeds", "1-99999999999"), "10000 at most"),
+        (("--seeds", "abc"), "'abc' is no seed"),
+        (("--seeds", ""), "'' is no seed"),
+        (("--jobs", "0"), "'0' is no number from 1 to 64"),
+        (("--truth", ".", "--json", "/nowhere/x.json"), "/nowhere/x.json cannot be written"),
+        (("--truth", ".", "--json", "/"), "/ cannot be written"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_is_heard(
+    arguments: tuple[str, ...], told: str
+) -> None:
+    done = bench("bench.evaluate", *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_sets_of_another_folder_are_named_and_fail(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    done = bench("bench.evaluate", "--truth", "mine", "--only", "calls-split", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"calls-split: left out, its files are not in {tmp_path / 'mine'}" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("seeds", "short"),
+    [((301, 302, 303), "301-303"), ((1, 2, 5, 9, 10), "1-2,5,9-10"), ((7,), "7")],
+)
+def test_seeds_are_told_as_short_as_they_can_be_given(seeds: tuple[int, ...], short: str) -> None:
+    assert _ranges(seeds) == short
+    assert _seeds(short) == seeds
+
+
+def test_sound_is_made_anew_where_its_file_has_changed(tmp_path: Path) -> None:
+    source = MixedDown(tmp_path / "a.wav")
+    for level in (0.1, 0.2):
+        soundfile.write(source.path, np.full((1600 + round(level * 10), 2), level), 16_000)
+        sound = made(source, tmp_path / "cache")
+        assert soundfile.read(sound)[0].mean() == pytest.approx(level, abs=0.001)
+        assert made(source, tmp_path / "cache") == sound
+    assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
 
 
 def outcome_of(*, speech: int, miss: int) -> Outcome:
@@ -395,8 +558,9 @@ def test_results_of_a_day_are_kept_together(
     path = results.save("evaluate", {"ami": 3}, [heading, ("ami", "DER", "0.3")], "first")
     kept = json.loads(path.read_text())
     assert kept["found"] == {"ami": 3, "sample": 2}
-    assert kept["commands"] == ["first", "second"]
+    assert kept["commands"] == {"first": ["ami"], "second": ["sample"]}
     page = path.with_suffix(".md").read_text()
+    assert "    first  # ami\n    second  # sample\n" in page
     assert "| ami | DER | 0.3 |" in page
     assert "0.4" not in page
 
@@ -411,7 +575,7 @@ def test_a_table_without_its_details_is_added_to(
     path.unlink()  # as in a fresh clone
     results.save("evaluate", {}, [heading, ("sample", "DER", "0.1", "", "")], "second")
     page = path.with_suffix(".md").read_text()
-    assert page.index("    first\n") < page.index("    second\n")
+    assert page.index("    first  # ami\n") < page.index("    second  # sample\n")
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert rows == [
         "| set | figure | value | aim |  |",
@@ -419,6 +583,62 @@ def test_a_table_without_its_details_is_added_to(
         "| ami | n | 6 |  | aim |",
         "| sample | DER | 0.1 |  |  |",
     ]
+
+
+def test_what_people_wrote_beneath_a_table_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    heading = ("benchmark", "figure", "median")
+    path = results.save("benchmark", {}, [heading, ("startup", "s", "0.2")], "first")
+    page = path.with_suffix(".md")
+    wider = "| free | busy |\n|---|---|\n| .1 | .2 |\n"
+    page.write_text(f"{page.read_text()}\nThat was quick.\n\n    not a command\n\n{wider}")
+    results.save("benchmark", {}, [heading, ("memory", "MB", "9")], "second")
+    told = page.read_text()
+    assert "| startup | s | 0.2 |\n| memory | MB | 9 |\n\nThat was quick.\n" in told
+    assert told.endswith(f"    not a command\n\n{wider}")
+    assert told.count("not a command") == told.count("free | busy") == 1
+
+
+def test_a_command_whose_rows_were_measured_again_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    heading = ("set", "figure", "value")
+    ami, sample = ("ami", "DER", "0.4"), ("sample", "DER", "0.1")
+    results.save("evaluate", {}, [heading, ami, sample], "both")
+    results.save("evaluate", {}, [heading, ami], "one")
+    path = results.save("evaluate", {}, [heading, sample], "other")
+    assert json.loads(path.read_text())["commands"] == {"one": ["ami"], "other": ["sample"]}
+
+
+def test_a_folder_of_results_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "docs" / "results")
+    assert results.writable() == ""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "file" / "results")
+    assert "results cannot be written: Not a directory" in results.writable()
+
+
+def test_a_full_disk_costs_nothing_that_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    heading = ("set", "figure", "value")
+    path = results.save("evaluate", {}, [heading, ("ami", "DER", "0.4")], "first")
+    before = path.with_suffix(".md").read_text()
+
+    def full(_path: Path, *_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        results.save("evaluate", {}, [heading, ("ami", "DER", "0.3")], "second")
+    assert path.with_suffix(".md").read_text() == before
+    assert sorted(each.suffix for each in tmp_path.iterdir()) == [".json", ".md"]
 
 
 def test_a_table_is_in_columns() -> None:

@@ -5,34 +5,50 @@
     scripts/evaluate --truth DIR --quick                 three recordings of each set
     scripts/evaluate --list                              which sets there are
 
-DIR is laid out as CONTRIBUTING.md says; sets whose files are missing are left out and named. Counts
-are added over recordings before dividing; the interval is a bootstrap over recordings (seeds).
-"floor" has to be reached, "aim" is how far we want to get. Timing sets are heard without words.
+DIR is laid out as CONTRIBUTING.md says; what is missing there is left out and named. Counts are
+added over recordings before dividing; the interval is a bootstrap over recordings (seeds). "floor"
+has to be reached, "aim" is how far we want to get. Timing sets are heard without words.
+
+Seeds 301-312, 333-340 and 401-416 were looked at while settings were chosen; 325-332 were not.
+Everything takes hours: on two cores that others use too, a seed takes 5 to 30 s, `interruptions`
+5 minutes. Ctrl-C ends with the sets that were finished.
+
+Exit status: 0; 1 if something could not be measured or a set of --only was left out; 2 if the call
+does not fit; 130 after Ctrl-C. A figure under its floor is MISSED and changes nothing.
 """
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench import figures, hearing, results
 from bench.figures import Outcome, Result
 from bench.hearing import Session
-from bench.rttm import Turn
+from bench.rttm import TruthError, Turn
 from bench.score import Hits, score, turns_of
 from bench.sets import CACHE, SETS, Case, Choice, Set, Study, chosen_sets, prepared
 from listenlive.errors import ListenLiveError
 
+MOST_SEEDS, MOST_JOBS = 10_000, 64
+
 QUICK = 3
 """Recordings of each set with --quick: the fewest that still give an interval."""
+
+LATEST = 1.0
+"""Seconds after the end of a recording at which its truth may end: labels are drawn by hand."""
+
+LAYOUT = "CONTRIBUTING.md says how it is laid out"
 
 HEADING = ("set", "figure", "n", "value", "95 %", "floor", "aim", "")
 
@@ -48,7 +64,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A recording that listenlive could not hear, and why."""
+    """A recording or a set that could not be measured, and why."""
 
     name: str
     reason: str
@@ -57,16 +73,49 @@ class Failure:
 HearAll = Callable[[Sequence[Case]], Sequence[Outcome | Failure]]
 
 
+@dataclass(slots=True)
+class Findings:
+    """What a run found so far.
+
+    rows     : of the table, the heading first
+    sets     : by name, for JSON
+    failures : what could not be measured
+    left_out : names of sets of which nothing is there
+    stopped  : somebody ended it
+    """
+
+    rows: list[Sequence[str]] = field(default_factory=lambda: [HEADING])
+    sets: dict[str, Any] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+
 def outcome(case: Case, how: Hearing) -> Outcome | Failure:
     """Hear the recording of `case` and hold it against its truth."""
+    try:
+        return _outcome(case, how)
+    except Exception as error:  # noqa: BLE001 - one bad file must not cost hours of the others
+        return Failure(case.name, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, for people where it was meant for them."""
+    if isinstance(error, (ListenLiveError, TruthError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _outcome(case: Case, how: Hearing) -> Outcome:
     audio, truth = prepared(case, how.cache)
     chosen = hearing.settings(
         channels=how.channels, speakers=case.speakers, words=case.words, threads=how.threads
     )
-    try:
-        session = hearing.hear(audio, chosen)
-    except ListenLiveError as error:
-        return Failure(case.name, str(error))
+    session = hearing.hear(audio, chosen)
+    end = max((turn.end for turn in (*truth.spoken, *truth.turns)), default=0.0)
+    if end > session["duration"] + LATEST:
+        heard = f"only {session['duration']:.1f} s of {audio} could be heard"
+        raise TruthError(f"its truth ends at {end:.1f} s, but {heard}")
     scored = score(session, truth.spoken, events=truth.events, text=truth.text)
     return Outcome(
         case.name,
@@ -111,22 +160,17 @@ def thinned(cases: Sequence[Case]) -> list[Case]:
 
 
 def available(each: Set, choice: Choice) -> list[Case]:
-    """The recordings of a set that are there; none if its files are missing."""
+    """The recordings of a set that are there; what the others lack is said."""
     try:
         cases = each.cases(choice)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        _say(f"{each.name}: there is no {error.filename}")
         return []
-    found = [case for case in cases if _is_there(case)]
+    lacking = {case: [path for path in case.files if not path.exists()] for case in cases}
+    for missing in sorted({path for paths in lacking.values() for path in paths}):
+        _say(f"{each.name}: there is no {missing}; what needs it is left out")
+    found = [case for case in cases if not lacking[case]]
     return thinned(found) if choice.quick else found
-
-
-def _is_there(case: Case) -> bool:
-    source = case.source
-    files = [path for path in (case.rttm, case.turns, case.events) if path]
-    for name in ("path", "voices", "sound"):
-        value = getattr(source, name, None)
-        files += [value] if isinstance(value, Path) else []
-    return all(path.exists() for path in files)
 
 
 def rows_of(name: str, found: Sequence[Result]) -> list[Sequence[str]]:
@@ -161,28 +205,42 @@ def verdict(found: Result) -> str:
     return "" if found.aim is None else "below aim"
 
 
-def evaluate(
-    sets: Sequence[Set | Study], choice: Choice, hear_all: HearAll
-) -> tuple[list[Sequence[str]], dict[str, Any], list[Failure]]:
-    """Rows of the table, findings for JSON, and what could not be heard."""
-    rows: list[Sequence[str]] = [HEADING]
-    found: dict[str, Any] = {}
-    failures: list[Failure] = []
+def evaluate(sets: Sequence[Set | Study], choice: Choice, hear_all: HearAll) -> Findings:
+    """All that is found in `sets`; of those that were finished, if somebody ends it."""
+    found = Findings()
     for each in sets:
-        began = time.monotonic()
-        if isinstance(each, Study):
-            measured, details = each.measure(choice) if each.there(choice) else ([], {})
-        else:
-            measured, details = heard(each, available(each, choice), hear_all, failures)
-        if not measured:
+        try:
+            _evaluate(each, choice, hear_all, found)
+        except KeyboardInterrupt:
+            _say(f"{each.name}: stopped before it was finished")
+            found.stopped = True
+            break
+        except Exception as error:  # noqa: BLE001 - the others are still to be measured
+            found.failures.append(Failure(each.name, _reason(error)))
+    return found
+
+
+def _evaluate(each: Set | Study, choice: Choice, hear_all: HearAll, found: Findings) -> None:
+    """Measure one set, and add it to `found`."""
+    began, failed = time.monotonic(), len(found.failures)
+    if isinstance(each, Study):
+        measured, details = each.measure(choice) if each.there(choice) else ([], {})
+    else:
+        measured, details = heard(each, available(each, choice), hear_all, found.failures)
+    if not measured:
+        if failed == len(found.failures):
+            found.left_out.append(each.name)
             _say(f"{each.name}: left out, its files are not in {choice.truth}")
-            continue
-        found[each.name] = {"figures": {r.name: r.as_dict() for r in measured}} | details
-        rows += rows_of(each.name, measured)
-        # At once, because the whole table may be hours away.
-        told = "; ".join(f"{row[1]} {row[3]}" for row in rows_of(each.name, measured))
-        _say(f"{each.name}: {time.monotonic() - began:.0f} s. {told}")
-    return rows, found, failures
+        return
+    rows = rows_of(each.name, measured)
+    found.sets[each.name] = {"figures": {r.name: r.as_dict() for r in measured}} | details
+    found.rows += rows
+    # At once, because the whole table may be hours away.
+    told = "; ".join(f"{row[1]} {row[3]}" for row in rows)
+    _say(f"{each.name}: {time.monotonic() - began:.0f} s. {told}")
+    for name, detail in details.items():
+        if isinstance(detail, str):
+            _say(f"{each.name}: {name}: {detail}")
 
 
 def heard(
@@ -210,14 +268,34 @@ def _seeds(text: str) -> tuple[int, ...]:
     found: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        found += range(int(first), int(last or first) + 1)
-    return tuple(found)
+        wrong = f"{part!r} is no seed and no range of seeds, such as 301-312 or 301,305"
+        if not (first.strip().isdecimal() and (last or first).strip().isdecimal()):
+            raise argparse.ArgumentTypeError(wrong)
+        span = range(int(first), int(last or first) + 1)
+        if not 0 < len(span) <= MOST_SEEDS:
+            raise argparse.ArgumentTypeError(f"{wrong}, upwards and {MOST_SEEDS} at most")
+        found += span
+    return tuple(dict.fromkeys(found))
+
+
+def _ranges(seeds: Sequence[int]) -> str:
+    """Seeds as short as they can be given: "301-312,401"."""
+    starts = [each for i, each in enumerate(seeds) if not i or each != seeds[i - 1] + 1]
+    runs = [seeds[seeds.index(a) : seeds.index(b)] for a, b in itertools.pairwise(starts)]
+    runs += [seeds[seeds.index(starts[-1]) :]]
+    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_JOBS}")
+    return int(text)
 
 
 def _command(given: argparse.Namespace) -> str:
     """What to type to measure the same again, without the folders of this machine."""
-    words = ["scripts/evaluate", "--truth", "DIR", "--channels", given.channels]
-    words += ["--seeds", ",".join(map(str, given.seeds))]
+    words = ["scripts/evaluate", "--truth", "DIR", "--seeds", _ranges(given.seeds)]
+    words += ["--channels", given.channels] if given.channels != "auto" else []
     words += ["--only", *given.only] if given.only else []
     words += ["--quick"] if given.quick else []
     return shlex.join(words)
@@ -230,57 +308,107 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     truth = os.environ.get("LISTENLIVE_TRUTH")
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--truth",
         type=Path,
         default=Path(truth) if truth else None,
+        metavar="DIR",
         help="folder with recordings and their truth (default: $LISTENLIVE_TRUTH)",
     )
-    parser.add_argument("--only", nargs="+", default=[], metavar="SET", help="see --list")
-    parser.add_argument("--list", action="store_true", help="name the sets and stop")
-    parser.add_argument("--quick", action="store_true", help="a few recordings of each set")
-    parser.add_argument("--seeds", type=_seeds, default=_seeds("301-312"), help="301-312")
-    parser.add_argument("--channels", choices=("auto", "split", "mix"), default="auto")
-    parser.add_argument("--jobs", type=int, default=1, help="recordings heard at once (1)")
-    parser.add_argument(
+    add("--only", nargs="+", default=[], metavar="SET", help="see --list")
+    add("--list", action="store_true", help="name the sets and stop")
+    add("--quick", action="store_true", help=f"{QUICK} recordings of each set, a fifth of texts")
+    add(
+        "--seeds",
+        type=_seeds,
+        default=_seeds("301-312"),
+        metavar="A-B",
+        help="of simulated conversations, such as 313-332 or 301,305 (default: 301-312)",
+    )
+    add(
+        "--channels",
+        choices=("auto", "split", "mix"),
+        default="auto",
+        help="how recordings are heard (default: auto, as the program decides)",
+    )
+    add("--jobs", type=_jobs, default=1, metavar="N", help="recordings heard at once (1)")
+    add(
         "--cache",
         type=Path,
         default=CACHE,
-        help="where simulated and joined sound is kept (%(default)s)",
+        metavar="DIR",
+        help="where simulated and joined sound is kept (%(default)s); delete it at any time",
     )
-    parser.add_argument("--json", type=Path, help="also write all figures to this file")
-    parser.add_argument("--save", action="store_true", help="keep the result in docs/results/")
+    add("--json", type=Path, metavar="FILE", help="also write all figures to this file")
+    add("--save", action="store_true", help="keep the result in docs/results/")
     return parser
 
 
+def _checked(given: argparse.Namespace) -> str:
+    """What does not fit in what was asked for; "" if all does. Before hours are spent."""
+    if given.truth is None:
+        return f"--truth DIR is needed, or the variable LISTENLIVE_TRUTH; {LAYOUT}"
+    if not given.truth.is_dir():
+        return f"--truth: {given.truth} is no folder; {LAYOUT}"
+    if given.json and (given.json.is_dir() or not given.json.absolute().parent.is_dir()):
+        return f"--json: {given.json} cannot be written; name a file in a folder that is there"
+    if given.save and (reason := results.writable()):
+        return f"--save: {reason}"
+    return ""
+
+
+def _limited(threads: int) -> None:
+    """Begin a process that hears recordings; Ctrl-C is for the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hearing.limit_threads(threads)
+
+
+def _measured(given: argparse.Namespace, sets: Sequence[Set | Study]) -> Findings:
+    choice = Choice(given.truth.resolve(), given.seeds, given.quick, given.cache.resolve())
+    threads = max(1, (os.cpu_count() or 1) // given.jobs)
+    how = Hearing(given.cache.resolve(), given.channels, threads)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        given.jobs, context, initializer=_limited, initargs=(threads,)
+    ) as pool:
+        return evaluate(
+            sets, choice, lambda cases: list(pool.map(outcome, cases, [how] * len(cases)))
+        )
+
+
 def main() -> int:
-    """The command `scripts/evaluate`: 0, or 1 if a recording could not be heard."""
+    """The command `scripts/evaluate`."""
     parser = _parser()
     given = parser.parse_args()
     if given.list:
         print("\n".join(f"{each.name:<36}{each.about}" for each in SETS))
         return 0
     sets = chosen_sets(given.only)
-    if given.truth is None or not given.truth.is_dir():
-        parser.error("--truth must be a folder with recordings and their truth")
-    choice = Choice(given.truth.resolve(), given.seeds, given.quick, given.cache.resolve())
-    threads = max(1, (os.cpu_count() or 1) // given.jobs)
-    how = Hearing(given.cache.resolve(), given.channels, threads)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        given.jobs, context, initializer=hearing.limit_threads, initargs=(threads,)
-    ) as pool:
-        rows, found, failures = evaluate(
-            sets, choice, lambda cases: list(pool.map(outcome, cases, [how] * len(cases)))
-        )
-    print(results.table(rows))
-    for failure in failures:
-        print(f"could not be heard: {failure.name}: {failure.reason}", file=sys.stderr)
+    if wrong := _checked(given):
+        parser.error(wrong)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was measured is kept
+    found = _measured(given, sets)
+    if found.sets:
+        print(results.table(found.rows))
+    if given.quick:
+        _say("--quick: a few recordings of each, so that it is seen to work: not to be quoted")
+    for failure in found.failures:
+        _say(f"could not be measured: {failure.name}: {failure.reason}")
     if given.json:
-        given.json.write_text(json.dumps({"machine": results.machine(), "sets": found}, indent=1))
-    if given.save:
-        print(results.save("evaluate", found, rows, _command(given)))
-    return 1 if failures else 0
+        told = {"machine": results.machine(), "sets": found.sets}
+        given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    if given.save and found.sets:
+        kind = "evaluate-quick" if given.quick else "evaluate"  # never in place of the whole
+        print(results.save(kind, found.sets, found.rows, _command(given)))
+    return status(found, named=bool(given.only))
+
+
+def status(found: Findings, *, named: bool) -> int:
+    """The exit status: was all measured that was asked for (`named`: by the name of the set)?"""
+    if found.stopped:
+        return 130
+    return int(bool(found.failures or not found.sets or (named and found.left_out)))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.rttm import Turn, read_rttm
+from bench.rttm import TruthError, Turn, read_rttm, read_utf8
 
 HOP = 0.01
 ONSET_TOLERANCE = 0.5  # annotators differ by a quarter of a second on where an entrance begins
@@ -337,13 +337,18 @@ def edits(reference: Sequence[str], reported: Sequence[str]) -> int:
 
 def read_text(path: Path) -> str:
     """Reference words from .stm, .json (a list of timed words or lines) or plain text."""
+    text = read_utf8(path)
     if path.suffix == ".stm":
-        rows = [line.split(maxsplit=5) for line in path.read_text().splitlines()]
+        rows = [line.split(maxsplit=5) for line in text.splitlines()]
         return " ".join(row[5] for row in rows if len(row) == 6)
     if path.suffix == ".json":
-        entries = sorted(json.loads(path.read_text()), key=lambda entry: entry["start"])
-        return " ".join(entry["word" if "word" in entry else "text"] for entry in entries)
-    return path.read_text()
+        try:
+            entries = sorted(json.loads(text), key=lambda entry: entry["start"])
+            return " ".join(entry["word" if "word" in entry else "text"] for entry in entries)
+        except (ValueError, LookupError, TypeError) as error:
+            wanted = '[{"start": 1.5, "word": "hello"}, ...]'
+            raise TruthError(f"{path} does not hold words, as in {wanted}") from error
+    return text
 
 
 def main() -> None:

@@ -14,10 +14,20 @@ from typing import Any
 from bench import behaviours, cut_off, ears, enrolled, figures, labelled_samples, tone
 from bench.figures import Figure, Result, event_f1, reference_seconds
 from bench.gathering import Gathering
-from bench.rttm import Turn, read_rttm
+from bench.rttm import TruthError, Turn, read_rttm, read_utf8
 from bench.score import read_text
 from bench.simulate import Plan
-from bench.sources import WORDLESS, Joined, MixedDown, Recorded, Simulated, Source, Wordless, made
+from bench.sources import (
+    WORDLESS,
+    Joined,
+    MixedDown,
+    Recorded,
+    Simulated,
+    Source,
+    Wordless,
+    files_of,
+    made,
+)
 
 ALIKE = (("2033", "3080"), ("367", "3080"), ("2033", "2609"))
 """The likest voices among the five speakers with ten clips: cosines of .55, .54 and .52."""
@@ -35,6 +45,7 @@ class Case:
     words    : transcribe it; timing alone is several times faster
     rttm     : who spoke when
     turns    : the same by hand, pauses filled; each of these has to be heard
+    text     : what was said, or the file that tells
     """
 
     name: str
@@ -44,7 +55,13 @@ class Case:
     rttm: Path | None = None
     turns: Path | None = None
     events: Path | None = None
-    text: str | None = None
+    text: str | Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files it needs."""
+        truth = (self.rttm, self.turns, self.events, self.text)
+        return (*files_of(self.source), *(each for each in truth if isinstance(each, Path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +84,19 @@ def prepared(case: Case, cache: Path) -> tuple[Path, Truth]:
     if isinstance(case.source, Gathering):
         rttm = audio.with_suffix(".rttm")
     return audio, Truth(
-        read_rttm(rttm) if rttm else (),
-        read_rttm(case.turns) if case.turns else (),
+        _spoken(rttm) if rttm else (),
+        _spoken(case.turns) if case.turns else (),
         json.loads(events.read_text()) if events else None,
-        case.text,
+        read_text(case.text) if isinstance(case.text, Path) else case.text,
     )
+
+
+def _spoken(rttm: Path) -> list[Turn]:
+    """The turns of a recording. TruthError if there are none."""
+    turns = read_rttm(rttm)
+    if not turns:
+        raise TruthError(f"{rttm} has no turn in it: nothing can be held against it")
+    return turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +268,13 @@ def _meetings(choice: Choice) -> list[Case]:
 
 def _sample(choice: Choice, *, words: bool = False) -> list[Case]:
     path = choice.truth / "conversations" / "pyannote_sample.flac"
-    text = read_text(path.with_suffix(".stm")) if path.exists() else None
     return [
         Case(
             name=path.stem,
             source=Recorded(path),
             rttm=path.with_suffix(".rttm"),
             words=words,
-            text=text if words else None,
+            text=path.with_suffix(".stm") if words else None,
         )
     ]
 
@@ -262,7 +286,7 @@ def _conversations(choice: Choice) -> list[Case]:
             source=Recorded(path),
             rttm=path.with_suffix(".vad.rttm"),
             words=True,
-            text=read_text(path.with_suffix(".words.json")),
+            text=path.with_suffix(".words.json"),
         )
         for path in _calls(choice)
     ]
@@ -271,8 +295,11 @@ def _conversations(choice: Choice) -> list[Case]:
 
 def _read(choice: Choice) -> list[Case]:
     folder = choice.truth / "read" / "speechocean"
-    with (folder / "transcripts.tsv").open(newline="") as rows:
-        sentences = sorted(csv.DictReader(rows, delimiter="\t"), key=lambda row: row["utt"])
+    path = folder / "transcripts.tsv"
+    rows = csv.DictReader(read_utf8(path).splitlines(), delimiter="\t")
+    if missing := {"utt", "spk", "text"} - {*(rows.fieldnames or ())}:
+        raise TruthError(f"{path} has no column {', '.join(sorted(missing))}; tabs part columns")
+    sentences = sorted(rows, key=lambda row: row["utt"])
     speakers = sorted({row["spk"] for row in sentences})
     cases = []
     for speaker in speakers:
@@ -315,7 +342,7 @@ def _bundled(_choice: Choice) -> list[Case]:
             words=True,
             rttm=SAMPLES / f"{name}.rttm",
             events=SAMPLES / f"{name}.events.json",
-            text=read_text(SAMPLES / f"{name}.words.json"),
+            text=SAMPLES / f"{name}.words.json",
         )
         cases += [split, replace(split, name=f"{name}-mono", source=Recorded(path))]
     return cases

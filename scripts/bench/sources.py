@@ -1,13 +1,14 @@
 """The sound a measurement listens to: recorded, mixed down, joined, simulated or wordless.
 
 What has to be made is kept in a cache folder under a name that says how it was made, so that it is
-made once.
+made once, and made anew where a file or the code it comes from has changed.
 """
 
 import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -62,34 +63,71 @@ class Wordless:
 Source = Recorded | MixedDown | Joined | Simulated | Gathering | Wordless
 
 
+def files_of(source: Source) -> tuple[Path, ...]:
+    """The files and folders that the sound of `source` is made of."""
+    match source:
+        case Recorded(path) | MixedDown(path):
+            return (path,)
+        case Joined(paths):
+            return paths
+        case Simulated(voices, plan):
+            return tuple(each for each in (voices, plan.noise, plan.room) if each)
+        case Gathering(voices):
+            return (voices,)
+        case Wordless(sound):
+            return (sound,) if isinstance(sound, Path) else ()
+
+
+def _state(source: Source) -> tuple[object, ...]:
+    """What changes where the sound would: its files, and how it is made."""
+    files = [
+        inner
+        for each in files_of(source)
+        for inner in (sorted(each.rglob("*.flac")) if each.is_dir() else [each])
+    ]
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return _makers(), *stats
+
+
+@lru_cache(maxsize=1)
+def _makers() -> str:
+    """A digest of the code that makes sound."""
+    here = Path(__file__).parent
+    code = [(here / name).read_bytes() for name in ("sources.py", "simulate.py", "gathering.py")]
+    return hashlib.sha256(b"".join(code)).hexdigest()
+
+
 def made(source: Source, cache: Path) -> Path:
     """The audio file of `source`, made in `cache` if it is not there yet."""
+    if isinstance(source, Recorded):
+        return source.path
+    how = (source.plan if isinstance(source, Simulated) else source, _state(source))
+
+    def kept(make: Callable[[Path], None]) -> Path:
+        return _kept(cache, *how, make=make)
+
     match source:
-        case Recorded(path):
-            return path
         case Simulated(voices, plan, stereo):
-            folder = _kept(cache, source.plan, voices, make=lambda to: _simulate(voices, plan, to))
+            folder = kept(lambda to: _simulate(voices, plan, to))
             return folder / f"{plan.name}{'.stereo' if stereo else ''}.wav"
         case MixedDown(path):
-            folder = _kept(cache, source, make=lambda to: _mix_down(path, to / "mono.wav"))
-            return folder / "mono.wav"
+            return kept(lambda to: _mix_down(path, to / "mono.wav")) / "mono.wav"
         case Joined():
-            return _kept(cache, source, make=lambda to: _join(source, to / "joined.wav")) / (
-                "joined.wav"
-            )
+            return kept(lambda to: _join(source, to / "joined.wav")) / "joined.wav"
         case Gathering():
-            return _kept(cache, source, make=lambda to: gather(source, to)) / "sound.wav"
+            return kept(lambda to: gather(source, to)) / "sound.wav"
         case Wordless():
-            return _kept(cache, source, make=lambda to: _wordless(source, to / "sound.wav")) / (
-                "sound.wav"
-            )
+            return kept(lambda to: _wordless(source, to / "sound.wav")) / "sound.wav"
 
 
 def _kept(cache: Path, *how: object, make: Callable[[Path], None]) -> Path:
-    """The folder that `make` filled; it appears whole or not at all, whoever else is at it."""
+    """The folder that `make` filled; it appears whole or not at all, whoever else is at it.
+
+    Only its owner may look into the cache: recordings are mixed down there.
+    """
     folder = cache / hashlib.sha256(repr(how).encode()).hexdigest()[:16]
     if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as temporary:
             fresh = Path(temporary) / "made"
             fresh.mkdir()
