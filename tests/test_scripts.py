@@ -7,7 +7,8 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench import figures, results
+from bench import benchmark, ears, figures, results
+from bench.benchmark import Measurement
 from bench.evaluate import (
     Failure,
     Hearing,
@@ -353,6 +355,10 @@ def test_sets_are_chosen_by_name_or_beginning() -> None:
     assert "ami" in names
     assert "simulated-mono-talk" in names
     assert not [name for name in names if "stereo" in name]
+    assert [each.name for each in chosen_sets(["words", "simulated-mono-room1"])] == [
+        "simulated-mono-room1",
+        "words",
+    ]
     with pytest.raises(SystemExit, match="no set 'amy'"):
         chosen_sets(["amy"])
 
@@ -376,7 +382,22 @@ def test_a_recording_without_its_truth_is_left_out_and_told(
     (calls / "spokenwoz_b.vad.rttm").touch()
     (split,) = chosen_sets(["calls-split"])
     assert [case.name for case in available(split, Choice(tmp_path, (1,)))] == ["spokenwoz_b"]
-    assert "spokenwoz_a.vad.rttm" in capsys.readouterr().err
+    lacking = "calls-split: there is no conversations/spokenwoz_a.vad.rttm\n"
+    assert capsys.readouterr().err == lacking
+
+
+def test_ears_are_measured_on_what_is_there(tmp_path: Path) -> None:
+    calls = tmp_path / "conversations"
+    calls.mkdir()
+    for name in ("spokenwoz_a", "ami_a"):
+        (calls / f"{name}.flac").touch()
+    assert list(ears._talks(Choice(tmp_path, (1,)))) == ["bundled"]
+    for suffix in (".vad.rttm", ".words.json"):
+        (calls / f"spokenwoz_a{suffix}").touch()
+    write_rttm(calls / "ami_a.rttm", REFERENCE, name="x")
+    (tmp_path / "voices").mkdir()
+    kinds = ["simulated easy", "simulated talk", "bundled", "calls", "meetings"]
+    assert list(ears._talks(Choice(tmp_path, (1,)))) == kinds
 
 
 ODD_TRUTH = {
@@ -487,11 +508,80 @@ def test_what_does_not_fit_is_said_before_anything_is_heard(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("bogus",), "there is no benchmark 'bogus', but words, memory, scaling"),
+        (("words", "--pairs", "0"), "'0' is not over 0"),
+        (("words", "--pairs", "some"), "'some' is not over 0"),
+        (("memory", "--hours", "-1"), "'-1' is not over 0"),
+        (("words", "--audio", "/nowhere.flac"), "there is no recording /nowhere.flac"),
+        (("peers",), "peers needs --venv DIR and --truth DIR"),
+        (("peers", "startup"), "measure it alone"),
+    ],
+)
+def test_benchmarks_that_do_not_fit_are_said_at_once(arguments: tuple[str, ...], told: str) -> None:
+    done = bench("bench.benchmark", *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def measured_by(monkeypatch: pytest.MonkeyPatch, *names: str) -> tuple[list[str], int]:
+    """Figures and status of a run of benchmarks: good ones, one that fails, one that is stopped."""
+
+    def good(_given: Namespace) -> Iterator[Measurement]:
+        yield Measurement("good", "s", (1.0,))
+
+    def broken(_given: Namespace) -> Iterator[Measurement]:
+        raise OSError("no space")
+        yield
+
+    def stopped(_given: Namespace) -> Iterator[Measurement]:
+        raise KeyboardInterrupt
+        yield
+
+    known = {"good": good, "again": good, "broken": broken, "stopped": stopped}
+    monkeypatch.setattr(benchmark, "BENCHMARKS", known)
+    found, status = benchmark._measured(Namespace(names=list(names)))
+    return [each.benchmark for each in found], status
+
+
+def test_a_benchmark_that_fails_or_is_stopped_costs_only_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert measured_by(monkeypatch, "good", "again") == (["good", "good"], 0)
+    assert measured_by(monkeypatch, "good", "broken", "again") == (["good", "good"], 1)
+    assert measured_by(monkeypatch, "good", "stopped", "again") == (["good"], 130)
+
+
+def scaled(monkeypatch: pytest.MonkeyPatch, cost: Callable[[float], float]) -> dict[str, float]:
+    """The figures of `scaling` where so many seconds of sound cost so much CPU."""
+    given = Namespace(hours=1.0, audio=Path("talk.flac"), timing_only=True)
+
+    def process(_given: Namespace, hours: float) -> benchmark._Process:
+        return benchmark._Process(hours * 3600, 1.0, cost(hours * 3600), 300.0)
+
+    monkeypatch.setattr(benchmark, "_process", process)
+    return {each.figure: each.median for each in benchmark.scaling(given)}
+
+
+def test_scaling_tells_what_late_seconds_cost_beside_early_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "a second of sound more, late / early"
+    even = scaled(monkeypatch, lambda seconds: 2 + 0.1 * seconds)  # loading costs once
+    assert even[name] == pytest.approx(1.0)
+    assert even["5 min: CPU s per s of sound"] == pytest.approx(32 / 300)
+    square = scaled(monkeypatch, lambda seconds: 2 + 1e-4 * seconds**2)
+    assert square[name] > 2
+
+
 def test_sets_of_another_folder_are_named_and_fail(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     done = bench("bench.evaluate", "--truth", "mine", "--only", "calls-split", cwd=tmp_path)
     assert done.returncode == 1
-    assert f"calls-split: left out, its files are not in {tmp_path / 'mine'}" in done.stderr
+    assert f"calls-split: left out, as what it needs is not in {tmp_path / 'mine'}" in done.stderr
     assert done.stdout == ""
 
 

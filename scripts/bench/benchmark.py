@@ -1,12 +1,15 @@
 """Measure speed, memory and start-up.
 
-    scripts/benchmark                          all but `live` and `peers`
+    scripts/benchmark                          all but `scaling`, `live` and `peers`
     scripts/benchmark words [--audio FILE] [--pairs 3]
                       whole analysis against plain faster-whisper (beam 1) on the same file in one
                       channel, in turn, both warm with models loaded, same weights, same threads;
                       with beam 1, and with the program's own beam; by the clock and by CPU
     scripts/benchmark memory [--hours 3] [--timing-only]
                       peak memory of a process that analyses so many hours of talk
+    scripts/benchmark scaling [--hours 3] [--timing-only]
+                      the same for a twelfth and a third of the hours too: does a second of sound
+                      cost the same, and does memory stay flat
     scripts/benchmark live [--minutes 5] [--mono] [--busy 1]
                       a conversation at the pace of real time: how soon things are shown, what it
                       costs, how memory grows, and whether the result is that of a file
@@ -18,10 +21,12 @@
                       other programs on the same recordings: CPU, memory, DER, WER. DIR holds them:
                       python3 -m venv DIR && DIR/bin/pip install whisper-ctranslate2 senko
 
-Nothing else should run on the machine. Medians are given, with the number of runs.
+Nothing else should run on the machine. Medians are given, with the number of runs. For a first
+look: `startup analyse`, `words --audio samples/walk.flac --pairs 1`, `scaling --hours .2`.
 """
 
 import argparse
+import itertools
 import os
 import random
 import resource
@@ -175,19 +180,54 @@ def _mixed_down(audio: Path) -> Iterator[Path]:
 
 def memory(given: argparse.Namespace) -> Iterator[Measurement]:
     """Peak memory and time of a process that analyses hours of talk."""
-    name = f"memory {given.hours:g} h" + (", timing only" if given.timing_only else "")
+    name = f"memory {given.hours:g} h{_timing_only(given)}"
+    found = _process(given, given.hours)
+    yield Measurement(name, "peak memory, MB", (found.peak_mb,), "1000")
+    yield Measurement(name, "seconds", (found.seconds,))
+    yield Measurement(name, "real-time factor", (found.seconds / found.duration,))
+
+
+def scaling(given: argparse.Namespace) -> Iterator[Measurement]:
+    """What a second of sound costs, and how much memory is needed, as recordings get longer."""
+    name = f"scaling {given.audio.stem}{_timing_only(given)}"
+    found = [_process(given, given.hours * share) for share in (1 / 12, 1 / 3, 1)]
+    for each in found:
+        length = f"{each.duration / 60:.0f} min"
+        cost = each.cpu_seconds / each.duration
+        yield Measurement(name, f"{length}: CPU s per s of sound", (cost,))
+        yield Measurement(name, f"{length}: peak memory, MB", (each.peak_mb,), "1000")
+    early, late = (
+        (b.cpu_seconds - a.cpu_seconds) / (b.duration - a.duration)
+        for a, b in itertools.pairwise(found)
+    )
+    yield Measurement(name, "a second of sound more, late / early", (late / early,), "1.1")
+
+
+def _timing_only(given: argparse.Namespace) -> str:
+    return ", timing only" if given.timing_only else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What a process took that analysed `duration` seconds of talk, loading included."""
+
+    duration: float
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+
+
+def _process(given: argparse.Namespace, hours: float) -> _Process:
     with tempfile.TemporaryDirectory() as folder:
         audio = Path(folder) / "long.flac"
-        _repeated(given.audio, audio, seconds=given.hours * 3600)
+        _repeated(given.audio, audio, seconds=hours * 3600)
         command = [sys.executable, "-m", "bench.benchmark", "hear", "--audio", str(audio)]
         command += ["--timing-only"] if given.timing_only else []
         began = time.perf_counter()
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         took = time.perf_counter() - began
-        duration = soundfile.info(audio).duration
-    yield Measurement(name, "peak memory, MB", (float(done.stdout.split()[-1]),), "1000")
-    yield Measurement(name, "seconds", (took,))
-    yield Measurement(name, "real-time factor", (took / duration,))
+        peak, cpu = map(float, done.stdout.split()[-2:])
+        return _Process(soundfile.info(audio).duration, took, cpu, peak)
 
 
 def _repeated(audio: Path, to: Path, *, seconds: float) -> None:
@@ -200,10 +240,11 @@ def _repeated(audio: Path, to: Path, *, seconds: float) -> None:
 
 
 def hear_once(given: argparse.Namespace) -> None:
-    """What `memory` starts: analyse, then print the peak memory of this process in MB."""
+    """What `memory` starts: analyse, then print this process's peak memory (MB) and CPU seconds."""
     hearing.hear(given.audio, hearing.settings(words=not given.timing_only))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(peak * (1 if sys.platform == "darwin" else 1024) / MEGABYTE)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MEGABYTE
+    print(peak, used.ru_utime + used.ru_stime)
 
 
 # --- live -----------------------------------------------------------------------------------
@@ -344,11 +385,38 @@ def drawn(seconds: float) -> Conversation:
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], Iterator[Measurement]]] = {
     "words": words,
     "memory": memory,
+    "scaling": scaling,
     "live": live,
     "startup": startup,
     "analyse": analyse,
     "review": review,
 }
+
+
+ALONE = ("scaling", "live", "peers")
+"""What is measured only where it is named: long, or the same once more."""
+
+
+def _name(text: str) -> str:
+    if text not in (*BENCHMARKS, "peers", "hear"):
+        known = ", ".join([*BENCHMARKS, "peers"])
+        raise argparse.ArgumentTypeError(f"there is no benchmark {text!r}, but {known}")
+    return text
+
+
+def _above_nought(kind: Callable[[str], float], most: float) -> Callable[[str], float]:
+    """A number over 0 and up to `most`, for an option."""
+
+    def number(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not over 0 and at most {most:g}")
+        return value
+
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -357,24 +425,28 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "names", nargs="*", choices=[*BENCHMARKS, "peers", "hear", []], metavar="NAME"
-    )
-    parser.add_argument("--audio", type=Path, default=SAMPLE, help="talk to hear (a sample)")
-    parser.add_argument("--pairs", type=int, default=3, help="runs of each in `words` (3)")
-    parser.add_argument("--threads", type=int, default=_THREADS, help="of both in `words` (all)")
-    parser.add_argument("--hours", type=float, default=3.0, help="for memory and analyse (3)")
-    parser.add_argument("--timing-only", action="store_true", help="memory: without words")
-    parser.add_argument("--minutes", type=float, default=5.0, help="of conversation in `live` (5)")
-    parser.add_argument("--mono", action="store_true", help="live: one microphone")
-    parser.add_argument("--busy", type=int, default=0, help="live: cores taken away (0)")
-    parser.add_argument("--venv", type=Path, help="peers: the folder they are installed in")
+    count, hours = _above_nought(int, 1000), _above_nought(float, 100)
+    add = parser.add_argument
+    add("names", nargs="*", type=_name, metavar="NAME", help="which of those above")
+    add("--audio", type=Path, default=SAMPLE, metavar="FILE", help="talk to hear (a sample)")
+    add("--pairs", type=count, default=3, metavar="N", help="runs of each in `words` (3)")
+    add("--threads", type=count, default=_THREADS, metavar="N", help="of both in `words` (all)")
+    add("--hours", type=hours, default=3.0, help="memory, scaling, analyse, review (3)")
+    add("--timing-only", action="store_true", help="memory, scaling: without words")
+    add("--minutes", type=_above_nought(float, 1000), default=5.0, help="of talk in `live` (5)")
+    add("--mono", action="store_true", help="live: one microphone")
+    add("--busy", type=int, default=0, metavar="N", help="live: cores taken away (0)")
+    add("--venv", type=Path, metavar="DIR", help="peers: the folder they are installed in")
     truth = os.environ.get("LISTENLIVE_TRUTH")
-    parser.add_argument(
-        "--truth", type=Path, default=truth, help="peers: folder with truth ($LISTENLIVE_TRUTH)"
+    add(
+        "--truth",
+        type=Path,
+        default=truth,
+        metavar="DIR",
+        help="peers: folder with truth ($LISTENLIVE_TRUTH)",
     )
-    parser.add_argument("--quick", action="store_true", help="peers: one recording of each kind")
-    parser.add_argument("--save", action="store_true", help="keep the result in docs/results/")
+    add("--quick", action="store_true", help="peers: one recording of each kind")
+    add("--save", action="store_true", help="keep the result in docs/results/")
     return parser
 
 
@@ -389,18 +461,53 @@ def _found(measurements: Sequence[Measurement]) -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    """The command `scripts/benchmark`."""
-    given = _parser().parse_args()
+def _checked(given: argparse.Namespace) -> str:
+    """What does not fit in what was asked for; "" if all does."""
+    if {"peers", "hear"} & {*given.names} and len(given.names) > 1:
+        return "`peers` has a table of its own: measure it alone"
+    if "peers" in given.names and not (given.venv and given.truth):
+        return "peers needs --venv DIR and --truth DIR"
+    if not given.audio.is_file():
+        return f"--audio: there is no recording {given.audio}"
+    if given.save and (reason := results.writable()):
+        return f"--save: {reason}"
+    return ""
+
+
+def _measured(given: argparse.Namespace) -> tuple[list[Measurement], int]:
+    """What was measured, and the exit status: what went wrong, or Ctrl-C, costs only the rest."""
+    found: list[Measurement] = []
+    status = 0
+    for name in given.names or (each for each in BENCHMARKS if each not in ALONE):
+        began = time.monotonic()
+        try:
+            found += list(BENCHMARKS[name](given))
+        except KeyboardInterrupt:
+            print(f"{name}: stopped before it was finished", file=sys.stderr)
+            return found, 130
+        except Exception as error:  # noqa: BLE001 - the others are still to be measured
+            print(f"{name}: could not be measured: {error!r}", file=sys.stderr)
+            status = 1
+        else:
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return found, status
+
+
+def main() -> int:
+    """The command `scripts/benchmark`: 0, 1 if something could not be measured, 130 if stopped."""
+    parser = _parser()
+    given = parser.parse_args()
+    if wrong := _checked(given):
+        parser.error(wrong)
     if given.names == ["hear"]:
         hear_once(given)
-        return
+        return 0
     if given.names == ["peers"]:
         peers.measure(given)
-        return
-    measurements: list[Measurement] = []
-    for name in given.names or (each for each in BENCHMARKS if each != "live"):
-        measurements += BENCHMARKS[name](given)
+        return 0
+    measurements, status = _measured(given)
+    if not measurements:
+        return status
     rows = [HEADING, *(each.row() for each in measurements)]
     print(results.table(rows))
     load = os.getloadavg()[0]
@@ -408,10 +515,11 @@ def main() -> None:
         ", ".join(f"{key} {value}" for key, value in results.machine().items()), f"load {load:.1f}"
     )
     if given.save:
-        words_given = [word for word in sys.argv[1:] if not word.startswith("/")]
+        words_given = ["FILE" if word.startswith("/") else word for word in sys.argv[1:]]
         command = shlex.join(["scripts/benchmark", *words_given])
         print(results.save("benchmark", _found(measurements), rows, command))
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -94,6 +94,7 @@ def _talks(choice: "Choice") -> dict[str, list[Talk]]:
     found = {
         f"simulated {style}": [_simulated(choice.truth, seed, style) for seed in choice.seeds[:4]]
         for style in ("easy", "talk")
+        if (choice.truth / "voices").is_dir()
     }
     found["bundled"] = [_bundled(path) for path in sorted(SAMPLES.glob("*.words.json"))]
     found["calls"] = [
@@ -105,6 +106,7 @@ def _talks(choice: "Choice") -> dict[str, list[Talk]]:
             words=path.with_suffix(".words.json"),
         )
         for path in calls
+        if _have(path, ".vad.rttm", ".words.json")
     ]
     found["meetings"] = [
         Talk(
@@ -115,9 +117,14 @@ def _talks(choice: "Choice") -> dict[str, list[Talk]]:
             rttm=path.with_suffix(".rttm"),
         )
         for path in sorted((choice.truth / "conversations").glob("ami_*.flac"))
-        if len(read_rttm(path.with_suffix(".rttm"))) > 1
+        if _have(path, ".rttm") and len(read_rttm(path.with_suffix(".rttm"))) > 1
     ]
     return {kind: talks for kind, talks in found.items() if talks}
+
+
+def _have(path: Path, *suffixes: str) -> bool:
+    """Whether the truth of the recording `path` is there."""
+    return all(path.with_suffix(suffix).exists() for suffix in suffixes)
 
 
 def _simulated(truth: Path, seed: int, style: str) -> Talk:

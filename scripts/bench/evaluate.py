@@ -1,7 +1,8 @@
 """Hold the analysis against truth, set by set, and print one table.
 
     scripts/evaluate --truth DIR                         everything (long)
-    scripts/evaluate --truth DIR --only calls-split ami  these; "simulated-mono": all that begin so
+    scripts/evaluate --truth DIR --only calls-split ami  these; "simulated-mono" is no set: all that
+                                                         begin so
     scripts/evaluate --truth DIR --quick                 three recordings of each set
     scripts/evaluate --list                              which sets there are
 
@@ -40,7 +41,7 @@ from bench.score import Hits, score, turns_of
 from bench.sets import CACHE, SETS, Case, Choice, Set, Study, chosen_sets, prepared
 from listenlive.errors import ListenLiveError
 
-MOST_SEEDS, MOST_JOBS = 10_000, 64
+MOST_SEEDS, MOST_JOBS, MOST_NAMED = 10_000, 64, 4
 
 QUICK = 3
 """Recordings of each set with --quick: the fewest that still give an interval."""
@@ -164,13 +165,19 @@ def available(each: Set, choice: Choice) -> list[Case]:
     try:
         cases = each.cases(choice)
     except FileNotFoundError as error:
-        _say(f"{each.name}: there is no {error.filename}")
+        _lacking(each, choice, [Path(error.filename)])
         return []
-    lacking = {case: [path for path in case.files if not path.exists()] for case in cases}
-    for missing in sorted({path for paths in lacking.values() for path in paths}):
-        _say(f"{each.name}: there is no {missing}; what needs it is left out")
-    found = [case for case in cases if not lacking[case]]
+    found = [case for case in cases if all(path.exists() for path in case.files)]
+    paths = {path for case in cases for path in case.files if not path.exists()}
+    if paths:
+        _lacking(each, choice, sorted(paths))
     return thinned(found) if choice.quick else found
+
+
+def _lacking(each: Set, choice: Choice, paths: Sequence[Path]) -> None:
+    names = [str(p.relative_to(choice.truth) if choice.truth in p.parents else p) for p in paths]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    _say(f"{each.name}: there is no {', '.join(names[:MOST_NAMED])}{more}")
 
 
 def rows_of(name: str, found: Sequence[Result]) -> list[Sequence[str]]:
@@ -230,7 +237,7 @@ def _evaluate(each: Set | Study, choice: Choice, hear_all: HearAll, found: Findi
     if not measured:
         if failed == len(found.failures):
             found.left_out.append(each.name)
-            _say(f"{each.name}: left out, its files are not in {choice.truth}")
+            _say(f"{each.name}: left out, as what it needs is not in {choice.truth}")
         return
     rows = rows_of(each.name, measured)
     found.sets[each.name] = {"figures": {r.name: r.as_dict() for r in measured}} | details

@@ -563,15 +563,15 @@ SETS: tuple[Set | Study, ...] = (
 
 
 def chosen_sets(names: Sequence[str]) -> list[Set | Study]:
-    """The sets whose name is one of `names` or begins with one ("simulated-mono"); all for none.
+    """The sets called one of `names`, or all that begin with one that none is called; all for none.
 
     SystemExit names the sets there are if one fits none.
     """
+    chosen: set[str] = set()
     for name in names:
-        if not any(_fits(each, name) for each in SETS):
+        fitting = [each.name for each in SETS if each.name.startswith(f"{name}-")]
+        exact = [each.name for each in SETS if each.name == name]
+        if not (exact or fitting):
             raise SystemExit(f"no set {name!r}; there are: {', '.join(s.name for s in SETS)}")
-    return [each for each in SETS if not names or any(_fits(each, name) for name in names)]
-
-
-def _fits(each: Set | Study, name: str) -> bool:
-    return each.name == name or each.name.startswith(f"{name}-")
+        chosen |= {*(exact or fitting)}
+    return [each for each in SETS if not names or each.name in chosen]
