@@ -21,6 +21,7 @@ from listenlive.events import (
     Diarized,
     Ended,
     LanguageDetected,
+    Noted,
     Partial,
     Passing,
     Paused,
@@ -192,6 +193,17 @@ def test_without_a_transcriber_there_is_timing_and_no_words():
     assert [u.span for u in conversation.utterances] == [voice.span for voice in VOICES]
     assert not any(u.words for u in conversation.utterances)
     assert conversation.language is None
+
+
+def test_speech_without_a_word_is_doubted():
+    def notes(**how):
+        return [event.text for event in heard(**how) if isinstance(event, Noted)]
+
+    (doubt,) = notes(texts=("", "", ""))
+    assert doubt.startswith("11 s sounded like speech, but no word was understood")
+    assert notes(texts=("Yes", "", "")) == []
+    assert notes(texts=None) == []
+    assert notes(texts=("", "", ""), voices=VOICES[:2]) == []  # 8 s: too little to doubt
 
 
 def test_silence_is_a_conversation_of_nobody():

@@ -23,6 +23,7 @@ from listenlive.events import (
     Ended,
     Event,
     LanguageDetected,
+    Noted,
     Passing,
     Relabelled,
     SpeechEnded,
@@ -37,6 +38,9 @@ from listenlive.span import Span
 
 MOST_PENDING = 4
 """Batches that may wait for the transcriber: bounds memory where it is slower than the source."""
+
+WORDLESS = 10.0
+"""Seconds of what sounds like speech in which somebody who speaks says a word."""
 
 Transcribed = tuple[tuple[Word, ...], ...]
 
@@ -151,6 +155,12 @@ def _decided(
     )
     final = tuple(_with_tone(utterance, ears, found) for utterance in decided)
     yield Relabelled(tuple(range(1, first)), final)
+    spoken = sum(utterance.span.duration for utterance in final)
+    if ears.transcriber and spoken >= WORDLESS and not any(each.words for each in final):
+        yield Noted(
+            f"{spoken:.0f} s sounded like speech, but no word was understood in them: they may be "
+            "music or a noise, and then no figure here is about anybody"
+        )
 
 
 def _with_tone(utterance: Utterance, ears: Ears, found: Diarization) -> Utterance:
