@@ -350,6 +350,22 @@ def test_what_cannot_be_heard_is_named(
     assert outcome(case, Hearing(tmp_path)) == Failure("odd", "no sound in it.")
 
 
+@pytest.mark.parametrize(("case", "how"), [(True, False), (False, True), (False, False)])
+def test_what_is_measured_by_timing_is_heard_without_words_unless_asked_for(
+    case: bool, how: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bool] = []
+
+    def hear(_path: Path, chosen: Settings) -> dict[str, Any]:
+        heard.append(chosen.transcription.words)
+        return session([]) | {"duration": 1.0}
+
+    monkeypatch.setattr("bench.hearing.hear", hear)
+    each = Case(name="x", source=Wordless("hum", 1.0), words=case)
+    assert isinstance(outcome(each, Hearing(tmp_path, words=how)), Outcome)
+    assert heard == [case or how]
+
+
 def test_sets_are_chosen_by_name_or_beginning() -> None:
     names = [each.name for each in chosen_sets(["simulated-mono", "ami"])]
     assert "ami" in names
