@@ -78,9 +78,9 @@ _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altoget
 
 _DETECTOR_THRESHOLD = 0.25  # probability at which it is undecided: it is late at soft ends of words
 _DETECTOR_FLOOR = 0.02
-_PAIR_BIAS = 0.4  # nats: two at once are believed from .4 on, but see `_LATE` and `_EARLY`
-# An echo in noise sounds like one more voice, half believed all the time: there, only from .55 on.
-_MURMUR_BIAS = -0.2
+_PAIR_BIAS = 0.2  # nats: two at once are believed from .45 on, but see `_LATE` and `_EARLY`
+# An echo in noise sounds like one more voice, half believed all the time: there, only from .6 on.
+_MURMUR_BIAS = -0.4
 _MURMUR = (0.05, 0.2)  # what half believed is
 _MURMURS = 0.2  # share of speech that is such, from which it is an echo; quiet and noise stay under
 _SILENCE_FLOOR = 0.01
@@ -88,12 +88,10 @@ _STATE_FLOOR = 0.01
 _PAUSE = 6  # frames (0.1 s): a shorter dip of the detector is a consonant
 _CHANGE = 2.0  # what it costs, in nats, that somebody starts or stops
 
-# People label the edges of overlap generously, and the network learned from them: at even odds it
-# begins 40 to 80 ms too soon (in voices laid over each other, in phone calls, and even by people's
-# labels) while soft parts of it are missed. Looked for from lower odds on, and without its edges,
-# more of it is found and less of what is found is wrong.
-_LATE = 3  # frames by which two at once begin later than they are believed
-_EARLY = 4  # frames by which they end earlier
+# The windows of the network do not agree to a frame on where two at once begin and end. Looked for
+# from lower odds on, and without its edges, more of it is found and less of what is found is wrong.
+_LATE = 1  # frames by which two at once begin later than they are believed
+_EARLY = 1  # frames by which they end earlier
 _LEAST_PAIR = 3  # frames that are left; overlap that is shorter keeps its edges
 
 Floats = npt.NDArray[np.float64]

@@ -38,7 +38,7 @@ from listenlive.segmenter import Probabilities
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-SEGMENTATION = "pyannote-segmentation-3.0.onnx"
+SEGMENTATION = "segmentation.onnx"
 VOICES = "campplus-zh-en-advanced.onnx"
 REFINEMENT = "who-speaks.npz"
 EMBEDDING_SIZE = 192
