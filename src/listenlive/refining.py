@@ -63,7 +63,7 @@ _BOTH_BIAS = 0.3  # nats
 
 # What the rules say counts as much: read speech from which the network learned ends otherwise than
 # people who talk on the telephone, and alone it is worse there (docs/results).
-_BY_RULES = 2.0  # nats
+_BY_RULES = 3.0  # nats
 
 Floats = npt.NDArray[np.float64]
 Evidence = npt.NDArray[np.float32]
