@@ -4,8 +4,8 @@
 
 People label speech and overlap generously, and the network learned from them. Here it goes on
 learning from conversations of read speech whose truth is exact (`bench.lessons`): its four
-recurrent layers and what follows, not the filters before them. What was learned is put about half-way
-between the old weights and the new ones: those who talk in meetings and on the telephone are not
+recurrent layers and what follows, not the filters before them. The weights that are kept lie
+between the old ones and those learned: people who talk in meetings and on the telephone are not
 those who read books.
 
 Hearing the lessons takes a second each and is kept in --cache; learning takes an hour of two
