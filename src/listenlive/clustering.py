@@ -79,10 +79,10 @@ _WINDOW_FLOOR = 0.03  # share of windows that may be wrong about a piece altoget
 _DETECTOR_THRESHOLD = 0.25  # probability at which it is undecided: it is late at soft ends of words
 _DETECTOR_FLOOR = 0.02
 _PAIR_BIAS = 0.2  # nats: two at once are believed from .45 on, but see `_LATE` and `_EARLY`
-# An echo in noise sounds like one more voice, half believed all the time: there, only from .6 on.
-_MURMUR_BIAS = -0.4
+# An echo in noise sounds like one more voice, half believed all the time: there, only from .55 on.
+_MURMUR_BIAS = -0.2
 _MURMUR = (0.05, 0.2)  # what half believed is
-_MURMURS = 0.2  # share of speech that is such, from which it is an echo; quiet and noise stay under
+_MURMURS = 0.15  # share of speech that is such, from which it is an echo; quiet and noise stay under
 _SILENCE_FLOOR = 0.01
 _STATE_FLOOR = 0.01
 _PAUSE = 6  # frames (0.1 s): a shorter dip of the detector is a consonant
