@@ -82,7 +82,7 @@ _PAIR_BIAS = 0.2  # nats: two at once are believed from .45 on, but see `_LATE` 
 # An echo in noise sounds like one more voice, half believed all the time: there, only from .55 on.
 _MURMUR_BIAS = -0.2
 _MURMUR = (0.05, 0.2)  # what half believed is
-_MURMURS = 0.15  # share of speech that is such, from which it is an echo; quiet and noise stay under
+_MURMURS = 0.15  # share of speech that is such, from which it is an echo; noise stays under
 _SILENCE_FLOOR = 0.01
 _STATE_FLOOR = 0.01
 _PAUSE = 6  # frames (0.1 s): a shorter dip of the detector is a consonant
