@@ -292,9 +292,8 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 def _ranges(seeds: Sequence[int]) -> str:
     """Seeds as short as they can be given: "301-312,401"."""
-    starts = [each for i, each in enumerate(seeds) if not i or each != seeds[i - 1] + 1]
-    runs = [seeds[seeds.index(a) : seeds.index(b)] for a, b in itertools.pairwise(starts)]
-    runs += [seeds[seeds.index(starts[-1]) :]]
+    numbered = itertools.groupby(enumerate(seeds), key=lambda each: each[1] - each[0])
+    runs = [[seed for _, seed in run] for _, run in numbered]
     return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from bench.rttm import Turn
 from bench.simulate import (
     SAMPLE_RATE,
     STYLES,
@@ -28,6 +29,7 @@ from bench.simulate import (
     convolved,
     phrases,
 )
+from listenlive.clustering import frame_time
 
 _RICH = 5  # clips from which a voice is one that `simulate` uses
 _LEAST_SECONDS = 7.0  # of clips that a voice needs
@@ -105,6 +107,24 @@ def lesson(people: Sequence[Path], seed: int, *, seconds: float = 80.0) -> Simul
         {},
         tuple(person.name for person in chosen),
     )
+
+
+def as_filed(samples: Samples) -> Samples:
+    """`samples` as a file keeps them: what is learned from is what will be heard."""
+    return (np.round(samples * 32_767) / 32_768).astype(np.float32)
+
+
+def speaking(turns: Sequence[Turn], frames: range, *, people: int) -> npt.NDArray[np.bool_]:
+    """Who speaks in truth in `frames` of the segmentation network, shape (people, frames).
+
+    In the order of their names; where there are fewer than `people`, the last ones are silent.
+    """
+    middles = np.array([frame_time(frame + 0.5) for frame in frames])
+    names = sorted({turn.speaker for turn in turns})
+    found = np.zeros((people, len(frames)), dtype=bool)
+    for turn in turns:
+        found[names.index(turn.speaker)] |= (middles >= turn.start) & (middles < turn.end)
+    return found
 
 
 def _plan(seconds: float, rng: np.random.Generator, *, alone: bool) -> Plan:

@@ -13,7 +13,6 @@ cores. It needs jax, optax and onnx, which nothing else does: uv pip install jax
 """
 
 import argparse
-import hashlib
 import itertools
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,18 +24,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.hearing import limit_threads
-from bench.lessons import examiners, learners, lesson
-from bench.rttm import Turn, bridged
+from bench.lessons import as_filed, examiners, learners, lesson, speaking
+from bench.rttm import bridged
+from bench.shipped import PLACE, note_hash
 from listenlive.clustering import (
     FRAME_SAMPLES,
     LOCAL_SPEAKERS,
     POWERSET,
     WINDOW_FRAMES,
-    frame_time,
 )
 from listenlive.engines.speakers import SEGMENTATION
-
-PLACE = Path(__file__).resolve().parents[2] / "src" / "listenlive" / "data" / "models"
 
 SHARE = 0.6
 """How far the weights go from the old ones (0) to those learned (1)."""
@@ -145,25 +142,16 @@ def _filters(original: Path) -> Any:
 
 def _heard(session: Any, people: Sequence[Path], seed: int) -> Windows:
     made = lesson(people, seed)
-    samples = (np.round(made.mono * 32_767) / 32_768).astype(np.float32)  # as a file keeps it
+    samples, turns = as_filed(made.mono), bridged(made.turns)
     first = int(np.random.default_rng(seed).integers(0, 80_000))
     filtered, spoken = [], []
     for start in range(first, len(samples) - _WINDOW + 1, _APART):
         frame = start // FRAME_SAMPLES
         sound = samples[None, None, frame * FRAME_SAMPLES :][..., :_WINDOW]
         filtered.append(session.run([_FILTERED], {"x": sound})[0][0].T.astype(np.float16))
-        spoken.append(speaking(bridged(made.turns), frame))
+        frames = range(frame, frame + WINDOW_FRAMES)
+        spoken.append(speaking(turns, frames, people=LOCAL_SPEAKERS))
     return Windows(np.stack(filtered), np.stack(spoken))
-
-
-def speaking(turns: Sequence[Turn], first: int) -> npt.NDArray[np.bool_]:
-    """Who speaks in the window that begins at frame `first`, shape (3, 589)."""
-    middles = np.array([frame_time(first + i + 0.5) for i in range(WINDOW_FRAMES)])
-    names = sorted({turn.speaker for turn in turns})
-    found = np.zeros((LOCAL_SPEAKERS, WINDOW_FRAMES), dtype=bool)
-    for turn in turns:
-        found[names.index(turn.speaker)] |= (middles >= turn.start) & (middles < turn.end)
-    return found
 
 
 def classes(spoken: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
@@ -297,10 +285,7 @@ def write(weights: Mapping[str, Floats], original: Path, place: Path) -> None:
         if each.name in ours:
             each.CopyFrom(onnx.numpy_helper.from_array(ours[each.name], each.name))
     onnx.save(network, place / SEGMENTATION)
-    digest = hashlib.sha256((place / SEGMENTATION).read_bytes()).hexdigest()
-    sums = place / "SHA256SUMS"
-    lines = [line for line in sums.read_text().splitlines() if not line.endswith(SEGMENTATION)]
-    sums.write_text("\n".join([*lines, f"{digest}  {SEGMENTATION}"]) + "\n")
+    note_hash(place / SEGMENTATION)
 
 
 def main() -> None:

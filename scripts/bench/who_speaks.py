@@ -9,7 +9,6 @@ uv pip install jax optax
 """
 
 import argparse
-import hashlib
 import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,13 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.hearing import limit_threads
-from bench.lessons import examiners, learners, lesson
+from bench.lessons import as_filed, examiners, learners, lesson, speaking
 from bench.rttm import Turn, bridged
+from bench.shipped import PLACE, note_hash
 from bench.simulate import Simulation
-from listenlive.clustering import Opinion, by_rules, frame_time, opinion
+from listenlive.clustering import Opinion, by_rules, opinion
 from listenlive.refining import AROUND, EVIDENCE, KINDS, REACH, Refinement, all_evidence
 
-PLACE = Path(__file__).resolve().parents[2] / "src" / "listenlive" / "data" / "models"
 NAME = "who-speaks.npz"
 
 LESSONS, EXAMS = 200, 24
@@ -80,7 +79,7 @@ def _judged(made: Simulation) -> tuple[Floats, npt.NDArray[np.intp]]:
     from listenlive.engines.speakers import SpeakerDiarizer
 
     detector, ears = GatedDetector(1), SpeakerDiarizer(max(len(made.voices), 2), refined=False)
-    samples = (np.round(made.mono * 32_767) / 32_768).astype(np.float32)  # as a file keeps it
+    samples = as_filed(made.mono)
     for start in range(0, len(samples), 160_000):
         chunk = AudioChunk(samples[start : start + 160_000, None], start)
         ears.feed(chunk, detector.feed(chunk))
@@ -94,11 +93,8 @@ def _judged(made: Simulation) -> tuple[Floats, npt.NDArray[np.intp]]:
 def _sides(found: Opinion, turns: Sequence[Turn]) -> npt.NDArray[np.intp]:
     """Who speaks in truth, shape (people, frames): people matched so that most time agrees."""
     active, _ = by_rules(found)
-    middles = np.array([frame_time(frame + 0.5) for frame in range(active.shape[1])])
-    names = sorted({turn.speaker for turn in turns})
-    truth = np.zeros((max(len(names), len(active)), active.shape[1]), dtype=bool)
-    for turn in turns:
-        truth[names.index(turn.speaker)] |= (middles >= turn.start) & (middles < turn.end)
+    people = max(len({turn.speaker for turn in turns}), len(active))
+    truth = speaking(turns, range(active.shape[1]), people=people)
     together = active.astype(int) @ truth.T.astype(int)
     orders = itertools.permutations(range(len(truth)), len(active))
     best = max(orders, key=lambda order: together[range(len(active)), order].sum())
@@ -228,10 +224,7 @@ def write(weights: Weights, place: Path) -> None:
     """Put `weights` and their hash in the folder `place`."""
     arrays: dict[str, Any] = {name: weights[name] for name in sorted(weights)}
     np.savez(place / NAME, **arrays)
-    digest = hashlib.sha256((place / NAME).read_bytes()).hexdigest()
-    sums = place / "SHA256SUMS"
-    lines = [line for line in sums.read_text().splitlines() if not line.endswith(NAME)]
-    sums.write_text("\n".join([*lines, f"{digest}  {NAME}"]) + "\n")
+    note_hash(place / NAME)
 
 
 if __name__ == "__main__":
